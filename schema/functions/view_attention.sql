@@ -1,0 +1,64 @@
+-- attention: everything that does not get well by itself, why, and the command that resolves it.
+-- Called by:  people, `rolecall status`, alerts.
+-- Relies on:  lanes_stopped for what is held or dead; the rest are rare states in small scans.
+-- Holds:      I12: what is not confirmed and will not be without a person stands here.
+create or replace view rolecall.attention as
+with stopped as (
+  select l.organization_id, l.subject, l.wanted_id as outbox_id, case l.state when 'idle' then 'cancelled' else l.state end as reason,
+         concat_ws(': ', l.failure_class, l.failure_code, l.failure_detail) as detail, l.state_since as since,
+         case l.state when 'held' then format('select rolecall.release(%s);', l.wanted_id)
+                      else format('select rolecall.retry(%s);', l.wanted_id) end as command
+    from rolecall.lanes l
+   where l.state in ('held', 'dead') or (l.state = 'idle' and l.ended = 'cancelled')),
+slow as (
+  select l.organization_id, l.subject, l.wanted_id, r.reason,
+         case r.reason when 'unknown_kind' then 'no program here delivers ' || l.kind
+                       else concat_ws(': ', l.failure_class, l.failure_code, l.failure_detail) end, l.enqueued_at,
+         case r.reason when 'unknown_kind' then 'start a newer rolecall, or select rolecall.cancel(' || l.wanted_id || ', ''reason'');'
+                       when 'missing_dependency' then format('select * from rolecall.explain(%s);', l.wanted_id)
+                       else 'it goes on by itself when the old request can no longer be applied (provider_control.send_window_ms)' end
+    from rolecall.lanes l
+   cross join lateral (select case
+           when l.kind <> all (rolecall.known_kinds()) and l.enqueued_at < now() - interval '10 min' then 'unknown_kind'
+           when l.failure_class = 'missing_dependency' and l.enqueued_at < now() - interval '10 min' then 'missing_dependency'
+           when l.failure_code = 'quarantined' then 'quarantined' end as reason) r
+   where l.state = 'due' and r.reason is not null
+  union all
+  select o.organization_id, o.subject, o.id, 'unknown_kind', 'no program here delivers ' || o.kind, o.enqueued_at, 'start a newer rolecall'
+    from rolecall.outbox o
+   where o.kind <> all (rolecall.known_kinds()) and o.enqueued_at < now() - interval '10 min'),
+mirror as (
+  select g.id, null::text, null::bigint, 'unlinked', 'the organization has no id at WorkOS, and versions that cannot be said there', g.updated_at,
+         format('select rolecall.upsert_organization(%L, %L, ''org_...'');', g.id, g.name)
+    from rolecall.organizations g
+   where g.workos_organization_id is null and exists (select from rolecall.subjects s where s.organization_id = g.id)
+  union all
+  select m.organization_id, m.subject, l.wanted_id, r.reason,
+         case r.reason when 'directory_managed' then 'a directory decides about this membership and may undo what was said'
+                       else 'the invitation was not accepted yet; WorkOS refuses changes until then' end, m.updated_at,
+         case r.reason when 'directory_managed' then 'change the group in the directory'
+                       else 'accept or revoke the invitation, then ' || format('select rolecall.retry(%s);', l.wanted_id) end
+    from rolecall.organization_memberships m
+    join rolecall.subjects s on s.subject = m.subject
+    left join rolecall.observed o on o.subject = m.subject
+    left join rolecall.lanes l on l.subject = m.subject
+   cross join lateral (select case when m.directory_managed then 'directory_managed'
+                                   when m.status = 'pending' then 'pending_invitation' end as reason) r
+   where r.reason is not null and m.deleted_at is null and coalesce(o.confirmed_version, 0) < s.version),
+other as (
+  select o.organization_id, o.subject, null::bigint, 'reduce_failed', o.reduce_failure, coalesce(o.confirmed_at, s.updated_at),
+         'report it with select * from rolecall.explain(' || quote_literal(o.subject) || ');'
+    from rolecall.observed o join rolecall.subjects s on s.subject = o.subject
+   where o.reduce_failure is not null
+  union all
+  select null, null, null, 'unauthorised', 'WorkOS refuses the API key: ' || coalesce(p.detail, ''), p.since,
+         'set WORKOS_API_KEY, restart the workers, then select rolecall.resume_provider();'
+    from rolecall.provider_state p where p.state = 'unauthorised')
+select * from stopped union all select * from slow union all select * from mirror union all select * from other;
+comment on view rolecall.attention is
+  'What needs a person: dead, held and cancelled versions, kinds that nobody delivers, roles that never came, reducer failures, a refused key.';
+comment on column rolecall.attention.organization_id is 'Whose affair it is; null: everybody''s.';
+comment on column rolecall.attention.outbox_id is 'The outbox row, for rolecall.explain, retry, release and cancel.';
+comment on column rolecall.attention.reason is
+  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, unlinked, directory_managed, pending_invitation, reduce_failed or unauthorised.';
+comment on column rolecall.attention.command is 'The SQL or the deed that resolves it.';

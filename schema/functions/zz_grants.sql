@@ -1,0 +1,66 @@
+-- zz_grants: who may do what. The last of these files, so that it sees every function and view.
+-- Called by:  rolecall migrate, whenever any file here or under outbox/sql/functions changed.
+-- Relies on:  roles rolecall_app, rolecall_worker, rolecall_operator; names, so that overloads go together.
+-- Holds:      applications and workers touch no table; operators touch two columns of one.
+grant usage on schema rolecall to rolecall_app, rolecall_worker, rolecall_operator;
+
+do $$
+declare
+  app constant text[] := array[
+    'upsert_organization', 'upsert_user', 'upsert_global_role', 'create_role', 'update_role', 'delete_role',
+      'add_member',
+    'remove_member', 'set_member_roles', 'add_member_role', 'remove_member_role', 'list_roles', 'enqueue',
+      'lock_subjects',
+    'key_part'];
+  worker constant text[] := array[
+    'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
+      'wake_v1',
+    'rescue_v1', 'reduce_take_v1', 'reduce_apply_v1', 'take_verifications_v1', 'record_read_v1',
+      'report_provider_v1',
+    'next_due_v1', 'maintain_v1', 'upsert_global_role'];
+  operator constant text[] := array[
+    'retry', 'retry_dead', 'cancel', 'hold', 'release', 'pause_provider', 'resume_provider', 'explain',
+    'enable_schedule', 'disable_schedule', 'key_part'];
+  f record;
+  v record;
+begin
+  -- A function is everybody's when it is made; here none is.
+  revoke execute on all functions in schema rolecall
+    from public, rolecall_app, rolecall_worker, rolecall_operator;
+  for f in
+    select p.proname, p.oid::regprocedure::text as signature from pg_proc p
+      where p.pronamespace = 'rolecall'::regnamespace
+  loop
+    if f.proname = any (app) then execute format('grant execute on function %s to rolecall_app',
+      f.signature); end if;
+    if f.proname = any (worker) then execute format('grant execute on function %s to rolecall_worker',
+      f.signature); end if;
+    if f.proname = any (operator) then execute format('grant execute on function %s to rolecall_operator',
+      f.signature); end if;
+  end loop;
+  -- Views show what is going on, and `rolecall status` shows them; every program looks whether it fits the schema.
+  for v in
+    select c.oid::regclass::text as name from pg_class c
+     where c.relnamespace = 'rolecall'::regnamespace and (c.relkind = 'v' or c.relname = 'schema_migrations')
+  loop
+    execute format('grant select on %s to rolecall_worker, rolecall_operator', v.name);
+  end loop;
+  -- A view calls functions with the rights of who reads it.
+  for f in
+    select distinct d.refobjid::regprocedure::text as signature
+      from pg_rewrite w join pg_class c on c.oid = w.ev_class
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+        and d.refclassid = 'pg_proc'::regclass
+      join pg_proc p on p.oid = d.refobjid
+     where c.relnamespace = 'rolecall'::regnamespace and p.pronamespace = 'rolecall'::regnamespace
+  loop
+    execute format('grant execute on function %s to rolecall_worker, rolecall_operator', f.signature);
+  end loop;
+end $$;
+
+grant select on rolecall.provider_control, rolecall.provider_state, rolecall.provider_budgets,
+  rolecall.worker_sessions,
+  rolecall.schedules to rolecall_worker, rolecall_operator;
+grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log to rolecall_operator;
+-- By hand, on a row in trouble: sooner, later, more urgent. Nothing else: the rest is for the functions.
+grant update (next_attempt_at, priority) on rolecall.lanes to rolecall_operator;

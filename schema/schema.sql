@@ -1,0 +1,738 @@
+-- The tables of Rolecall as the migrations make them: written by schema/dump, proved equal by a test.
+-- Functions and views: schema/functions, outbox/sql/functions, and three in schema/migrations.
+-- Fencing tokens; every lease gets the next one.
+create sequence rolecall.lease_token_seq;
+-- A version of a subject that must be delivered first. The subject member:<organization>:* is a barrier: every member version enqueued before outbox id `version`.
+create type rolecall.wait as (subject text, version bigint);
+
+-- Every mutation, every operator's action, every verdict of the reducer. Append-only, also for its owner.
+create table rolecall.audit_log (
+  -- Order of writing.
+  id bigint not null generated always as identity,
+  -- When it was written.
+  at timestamptz not null default clock_timestamp(),
+  -- Whose affair it was.
+  organization_id text collate "C",
+  -- What it was about.
+  subject text collate "C",
+  -- The version that it made or judged.
+  version bigint,
+  -- What happened: a function's name, or a verdict.
+  action text not null,
+  -- app.user_id of the transaction, or the session's user.
+  actor text not null,
+  -- The database user who was connected.
+  session_role text not null default SESSION_USER,
+  -- app.reason of the transaction, or the operator's.
+  reason text,
+  -- Before, after, and evidence.
+  detail jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (id),
+  CHECK ((action <> ''::text)),
+  CHECK ((jsonb_typeof(detail) = 'object'::text))
+);
+CREATE INDEX audit_log_by_organization ON rolecall.audit_log USING btree (organization_id, id);
+CREATE INDEX audit_log_by_subject ON rolecall.audit_log USING btree (subject, id);
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON rolecall.audit_log FOR EACH ROW EXECUTE FUNCTION rolecall.refuse_audit_change();
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON rolecall.audit_log FOR EACH STATEMENT EXECUTE FUNCTION rolecall.refuse_audit_change();
+
+-- Evidence: this version was seen at WorkOS. Kept for ever.
+create table rolecall.confirmations (
+  -- What was seen.
+  subject text collate "C" not null,
+  -- Which version.
+  version bigint not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- When that was recorded.
+  confirmed_at timestamptz not null default clock_timestamp(),
+  -- updated_at at WorkOS: since when it is in force there.
+  effective_at text collate "C",
+  -- What showed it.
+  source text collate "C" not null,
+  -- X-Request-ID of the write that brought it, if known.
+  request_id text,
+  PRIMARY KEY (subject, version),
+  CHECK ((source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
+);
+
+-- Environment roles, made in the WorkOS dashboard. Never deleted: a tombstone is revived with the same id.
+create table rolecall.global_roles (
+  -- Part of the URN role:global:<id>.
+  id uuid not null default rolecall.uuid_v7(),
+  -- Its name at WorkOS; never changes.
+  workos_slug text collate "C" not null,
+  -- For people.
+  name text not null,
+  -- For people; optional.
+  description text,
+  -- created_at at WorkOS: which incarnation of the slug this is.
+  workos_created_at timestamptz,
+  -- updated_at that WorkOS last showed.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Tombstone; null: active. Tombstoning deletes its grants and assignments in the same transaction.
+  deleted_at timestamptz,
+  -- When this row was made.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  UNIQUE (workos_slug),
+  CHECK (((char_length(name) >= 1) AND (char_length(name) <= 48))),
+  CHECK ((char_length(description) <= 150)),
+  CHECK ((workos_slug ~ '^[a-z0-9_-]{1,48}$'::text))
+);
+
+-- What is being done: one row per subject, so that one worker at a time says one version of it. Written by workers and operators' functions.
+create table rolecall.lanes (
+  -- The primary key is the rule "one at a time".
+  subject text collate "C" not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- The workflow that says the wanted version.
+  kind text collate "C" not null,
+  -- A lane that carries an unsent revocation keeps 0 when something newer joins it.
+  priority smallint not null,
+  -- idle: nothing to say. due: to be said at next_attempt_at (retrying when attempts > 0). leased: a worker is saying it. held: a person must decide. dead: WorkOS will never accept it as it stands.
+  state text collate "C" not null,
+  -- The newest version taken in.
+  wanted_version bigint not null,
+  -- Its outbox id.
+  wanted_id bigint not null,
+  -- Lowest outbox id among the versions not delivered yet; barriers compare with it.
+  owed_since_id bigint not null,
+  -- When the oldest undelivered version was enqueued.
+  enqueued_at timestamptz not null,
+  -- Content of wanted_version. A copy: reading it from another table in the lease sent old after new.
+  desired jsonb not null,
+  -- The version being said now.
+  leased_version bigint,
+  -- The newest version said in full.
+  delivered_version bigint not null default 0,
+  -- What waiting lanes compare with: a dead or cancelled blocker does not block.
+  reached_version bigint generated always as ( CASE WHEN (state = ANY (ARRAY['idle'::text, 'dead'::text])) THEN wanted_version ELSE delivered_version END) stored,
+  -- idle only. delivered: said. cancelled: by a person or rule named in the audit. observed: WorkOS already held it.
+  ended text collate "C",
+  -- Failures since the wanted version came; they lengthen the backoff, and nothing dies of their number.
+  attempts integer not null default 0,
+  -- Leases without a result since the wanted version came.
+  leases integer not null default 0,
+  -- When it is due. Operators may set it.
+  next_attempt_at timestamptz not null,
+  -- How many seconds of the provider's time up are left before it is held.
+  up_seconds_left double precision not null default 604800,
+  -- provider_state.up_seconds when up_seconds_left was last counted down.
+  up_seconds_mark double precision not null default 0,
+  -- Versions that must be delivered before wanted_version.
+  waits_for rolecall.wait[] not null default '{}'::rolecall.wait[],
+  -- The first of them that is not; null: not waiting.
+  waits_on text collate "C",
+  -- Its version, or the outbox id of a barrier.
+  waits_version bigint,
+  -- When we stop waiting and say it all the same.
+  wait_until timestamptz,
+  -- Due only when a read begun after this was reduced; null: needs no look.
+  look_after timestamptz,
+  -- Reads in a row that found nothing since a create went in doubt.
+  looks_absent smallint not null default 0,
+  -- The fence: a result is taken only under it.
+  lease_token bigint,
+  -- worker_sessions.id.
+  leased_by bigint,
+  -- When the lease began.
+  leased_at timestamptz,
+  -- When it ends at the latest.
+  lease_expires_at timestamptz,
+  -- hold or cancel, asked for while leased; settle honours it.
+  requested text collate "C",
+  -- The version that it was asked for.
+  requested_version bigint,
+  -- Why it was asked for.
+  requested_reason text,
+  -- When the state last changed.
+  state_since timestamptz not null default clock_timestamp(),
+  -- Why it is where it is: class of the last failure.
+  failure_class text collate "C",
+  -- WorkOS's code, or ours.
+  failure_code text,
+  -- For people.
+  failure_detail text,
+  -- HTTP status, if there was an answer.
+  failure_status integer,
+  -- WorkOS's X-Request-ID.
+  failure_request_id text,
+  -- When it failed.
+  failure_at timestamptz,
+  PRIMARY KEY (subject),
+  UNIQUE (lease_token),
+  CHECK (((ended IS DISTINCT FROM 'delivered'::text) OR (wanted_version = delivered_version))),
+  CHECK (((leased_version IS NULL) OR (leased_version <= wanted_version))),
+  CHECK (((leased_version IS NULL) OR (leased_version > delivered_version))),
+  CHECK (((priority >= 0) AND (priority <= 2))),
+  CHECK (((state <> 'due'::text) OR (wanted_version > delivered_version))),
+  CHECK (((state = 'idle'::text) = (ended IS NOT NULL))),
+  CHECK (((state = 'leased'::text) = (lease_expires_at IS NOT NULL))),
+  CHECK (((state = 'leased'::text) = (lease_token IS NOT NULL))),
+  CHECK (((state = 'leased'::text) = (leased_by IS NOT NULL))),
+  CHECK (((state = 'leased'::text) = (leased_version IS NOT NULL))),
+  CHECK (((waits_on IS NULL) = (waits_version IS NULL))),
+  CHECK (((waits_on IS NULL) OR (wait_until IS NOT NULL))),
+  CHECK ((attempts >= 0)),
+  CHECK ((delivered_version <= wanted_version)),
+  CHECK ((ended = ANY (ARRAY['delivered'::text, 'cancelled'::text, 'observed'::text]))),
+  CHECK ((leases >= 0)),
+  CHECK ((requested = ANY (ARRAY['hold'::text, 'cancel'::text]))),
+  CHECK ((state = ANY (ARRAY['idle'::text, 'due'::text, 'leased'::text, 'held'::text, 'dead'::text]))),
+  CHECK ((wanted_version > 0))
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX lanes_due ON rolecall.lanes USING btree (priority, next_attempt_at) WHERE ((state = 'due'::text) AND (waits_on IS NULL) AND (look_after IS NULL));
+CREATE INDEX lanes_due_by_organization ON rolecall.lanes USING btree (priority, organization_id, next_attempt_at) WHERE ((state = 'due'::text) AND (waits_on IS NULL) AND (look_after IS NULL));
+CREATE INDEX lanes_lease_end ON rolecall.lanes USING btree (lease_expires_at) WHERE (state = 'leased'::text);
+CREATE INDEX lanes_leased ON rolecall.lanes USING btree (leased_by) WHERE (state = 'leased'::text);
+CREATE INDEX lanes_owing_members ON rolecall.lanes USING btree (organization_id, owed_since_id) WHERE ((state = ANY (ARRAY['due'::text, 'leased'::text, 'held'::text])) AND (kind ~~ 'member.%'::text));
+CREATE INDEX lanes_stopped ON rolecall.lanes USING btree (state, organization_id) WHERE (state = ANY (ARRAY['held'::text, 'dead'::text]));
+CREATE INDEX lanes_waiting ON rolecall.lanes USING btree (waits_on, waits_version) WHERE (waits_on IS NOT NULL);
+CREATE INDEX lanes_waiting_until ON rolecall.lanes USING btree (wait_until) WHERE (waits_on IS NOT NULL);
+
+-- What WorkOS last showed of each subject, and what is known to have been applied there. Written by workers.
+create table rolecall.observed (
+  -- The subject.
+  subject text collate "C" not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- What it is at WorkOS.
+  object_key text collate "C" not null,
+  -- Which thing of that key is there: om_ id, or a role's created_at; null: none known.
+  incarnation text collate "C",
+  -- Its created_at, as WorkOS wrote it.
+  incarnation_created_at text collate "C",
+  -- Newest created_at among incarnations known to be gone; nothing older comes back.
+  dead_incarnation_at text collate "C",
+  -- Highest own version known to have been applied at WorkOS.
+  echoed_version bigint not null default 0,
+  -- Newest version that was seen at WorkOS with nothing on its way.
+  confirmed_version bigint not null default 0,
+  -- When that was recorded.
+  confirmed_at timestamptz,
+  -- WorkOS answered or was read at least once.
+  looked boolean not null default false,
+  -- The state last seen there; null: absent (or never looked).
+  seen jsonb,
+  -- updated_at of what was seen, as WorkOS wrote it.
+  seen_at text collate "C",
+  -- Memberships: active, inactive or pending.
+  seen_status text collate "C",
+  -- event, read or answer.
+  seen_source text collate "C",
+  -- The event, if it was one.
+  seen_event_id text collate "C",
+  -- A directory decides about this membership.
+  directory_managed boolean not null default false,
+  -- Slugs seen without a local role, with the updated_at they were seen at.
+  unresolved jsonb not null default '{}'::jsonb,
+  -- A read that was recorded and not reduced yet.
+  pending_read jsonb,
+  -- When a read of this subject is due; null: none is.
+  verify_at timestamptz,
+  -- Why.
+  verify_reason text,
+  -- A worker is reading it; free again then.
+  reading_until timestamptz,
+  -- New facts since then wait for the reducer; null: none do.
+  reduce_due_at timestamptz,
+  -- Why the reducer could not take the facts; in rolecall.attention.
+  reduce_failure text,
+  PRIMARY KEY (subject),
+  CHECK ((seen_source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX observed_by_object ON rolecall.observed USING btree (object_key);
+CREATE INDEX observed_reduce ON rolecall.observed USING btree (reduce_due_at) WHERE (reduce_due_at IS NOT NULL);
+CREATE INDEX observed_verify ON rolecall.observed USING btree (verify_at) WHERE (verify_at IS NOT NULL);
+
+-- Who belongs to which organization. The row survives leaving and rejoining.
+create table rolecall.organization_memberships (
+  -- The organization.
+  organization_id text collate "C" not null,
+  -- The person, as WorkOS names them.
+  workos_user_id text collate "C" not null,
+  -- Its subject.
+  subject text collate "C" not null generated always as (((('member:'::text || rolecall.key_part(organization_id)) || ':'::text) || rolecall.key_part(workos_user_id))) stored,
+  -- The person, as the application names them; null until known.
+  user_id text collate "C",
+  -- om_... at WorkOS; changes when somebody rejoins.
+  workos_membership_id text collate "C",
+  -- At WorkOS: active, inactive (suspended) or pending (invited).
+  status text not null default 'active'::text,
+  -- A directory decides about this membership and will undo our changes.
+  directory_managed boolean not null default false,
+  -- created_at of this membership id at WorkOS.
+  workos_created_at timestamptz,
+  -- updated_at that WorkOS last showed.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Tombstone; null: a member.
+  deleted_at timestamptz,
+  -- When this row was made.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (organization_id, workos_user_id),
+  UNIQUE (subject),
+  UNIQUE (workos_membership_id),
+  CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'pending'::text]))),
+  CHECK ((workos_user_id <> ''::text))
+);
+CREATE INDEX organization_memberships_by_user ON rolecall.organization_memberships USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+-- Who holds which role. Revoking leaves a tombstone; granting again makes a new row.
+create table rolecall.organization_role_assignments (
+  -- Names the assignment.
+  id uuid not null default rolecall.uuid_v7(),
+  -- The organization.
+  organization_id text collate "C" not null,
+  -- The member.
+  workos_user_id text collate "C" not null,
+  -- The member, as the application names them; null until known.
+  user_id text collate "C",
+  -- role:global:<uuid> or role:organization:<uuid>; no foreign key, an active role is joined.
+  role_urn text collate "C" not null,
+  -- updated_at of the membership as WorkOS showed it.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Tombstone; null: held.
+  deleted_at timestamptz,
+  -- When the role was granted.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  CHECK ((role_urn ~ '^role:(global|organization):[0-9a-f-]{36}$'::text))
+);
+CREATE UNIQUE INDEX organization_role_assignments_active ON rolecall.organization_role_assignments USING btree (organization_id, workos_user_id, role_urn) WHERE (deleted_at IS NULL);
+CREATE INDEX organization_role_assignments_by_role ON rolecall.organization_role_assignments USING btree (role_urn, organization_id) WHERE (deleted_at IS NULL);
+CREATE INDEX organization_role_assignments_by_user ON rolecall.organization_role_assignments USING btree (organization_id, user_id) WHERE ((user_id IS NOT NULL) AND (deleted_at IS NULL));
+
+-- Roles of one organization. A slug that is deleted and created again is a new row: nobody inherits it.
+create table rolecall.organization_roles (
+  -- Part of the URN role:organization:<id> and of the subject of the same text.
+  id uuid not null default rolecall.uuid_v7(),
+  -- Its subject, which is its URN too.
+  subject text collate "C" not null generated always as (('role:organization:'::text || (id)::text)) stored,
+  -- The subject of its permissions.
+  permissions_subject text collate "C" not null generated always as (('role_permissions:'::text || (id)::text)) stored,
+  -- Whose role it is.
+  organization_id text collate "C" not null,
+  -- Its name at WorkOS, with the prefix org-; never changes.
+  workos_slug text collate "C" not null,
+  -- For people; 1 to 48 characters (WorkOS's limit).
+  name text not null,
+  -- For people; at most 150 characters (WorkOS's limit).
+  description text,
+  -- Permission slugs, managed as a subject of their own; null: not managed here.
+  permissions text[],
+  -- created_at at WorkOS: which incarnation of the slug this is.
+  workos_created_at timestamptz,
+  -- updated_at that WorkOS last showed.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Tombstone; null: active.
+  deleted_at timestamptz,
+  -- When this row was made.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  UNIQUE (permissions_subject),
+  UNIQUE (subject),
+  CHECK (((char_length(description) >= 1) AND (char_length(description) <= 150))),
+  CHECK (((char_length(name) >= 1) AND (char_length(name) <= 48))),
+  CHECK ((cardinality(permissions) <= 500)),
+  CHECK ((workos_slug ~ '^org-[a-z0-9_-]{1,44}$'::text))
+);
+CREATE UNIQUE INDEX organization_roles_active_slug ON rolecall.organization_roles USING btree (organization_id, workos_slug) WHERE (deleted_at IS NULL);
+CREATE INDEX organization_roles_by_organization ON rolecall.organization_roles USING btree (organization_id, workos_slug);
+
+-- One row per customer organization of the application.
+create table rolecall.organizations (
+  -- The application's own id.
+  id text collate "C" not null,
+  -- For people.
+  name text not null,
+  -- For people and addresses; optional.
+  slug text,
+  -- org_... at WorkOS; null: not linked, its roles cannot be changed.
+  workos_organization_id text collate "C",
+  -- updated_at that WorkOS last showed.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Overrides provider_control.default_role_slug for this organization.
+  default_role_slug text,
+  -- When roles began to be enforced here.
+  rbac_enabled_at timestamptz,
+  -- When the organization was switched off or deleted at WorkOS.
+  disabled_at timestamptz,
+  -- When this row was made.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  UNIQUE (workos_organization_id),
+  CHECK ((id <> ''::text)),
+  CHECK ((workos_organization_id <> ''::text))
+);
+
+-- What changed and no worker has taken in yet. Inserted in the transaction of the change; never updated; moved once into outbox_history by intake. What became of a version: rolecall.outbox_all.
+create table rolecall.outbox (
+  -- A name for people; order is decided by version.
+  id bigint not null generated always as identity,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- What it changes.
+  subject text collate "C" not null,
+  -- The subject's version that it carries; one row each.
+  version bigint not null,
+  -- role.push, role.permissions, role.remove, member.push or member.remove: the workflow that says it. A kind that no program knows stays until a newer program comes, and is in rolecall.attention after 10 minutes.
+  kind text collate "C" not null,
+  -- The complete desired state, not a change.
+  desired jsonb not null,
+  -- Versions that must be delivered first (for 60 s at most; revocations do not wait).
+  waits_for rolecall.wait[] not null default '{}'::rolecall.wait[],
+  -- 0 revocation, 1 ordinary, 2 bulk and corrections.
+  priority smallint not null default 1,
+  -- When the mutation was made.
+  enqueued_at timestamptz not null default clock_timestamp(),
+  -- app.user_id of the transaction, or the session's user, or a named rule.
+  enqueued_by text not null,
+  -- app.reason of the transaction, or the verdict that made a correction.
+  reason text,
+  PRIMARY KEY (id),
+  UNIQUE (subject, version),
+  CHECK (((priority >= 0) AND (priority <= 2))),
+  CHECK ((jsonb_typeof(desired) = 'object'::text)),
+  CHECK ((kind ~ '^[a-z][a-z0-9_.]{0,62}$'::text)),
+  CHECK ((version > 0))
+);
+CREATE INDEX outbox_members ON rolecall.outbox USING btree (organization_id, id) WHERE (kind ~~ 'member.%'::text);
+CREATE INDEX outbox_order ON rolecall.outbox USING btree (priority, id);
+
+-- Failed attempts, for rolecall.explain. Partitioned by day.
+create table rolecall.outbox_attempts (
+  -- Order of writing.
+  id bigint not null generated always as identity,
+  -- What was said.
+  subject text collate "C" not null,
+  -- Which version.
+  version bigint not null,
+  -- Under which lease.
+  lease_token bigint not null,
+  -- By which worker session.
+  worker bigint not null,
+  -- What the lane became: retry, look, held, dead, partial.
+  outcome text collate "C" not null,
+  -- Class of the failure.
+  failure_class text collate "C" not null,
+  -- WorkOS's code, or ours.
+  failure_code text,
+  -- For people.
+  failure_detail text,
+  -- HTTP status, if there was an answer.
+  http_status integer,
+  -- WorkOS's X-Request-ID.
+  request_id text,
+  -- When it was recorded.
+  at timestamptz not null default clock_timestamp()
+) partition by range (at);
+CREATE INDEX outbox_attempts_by_subject ON ONLY rolecall.outbox_attempts USING btree (subject, version, id);
+
+-- Outbox rows that a worker has taken in: insert-only, partitioned by day, dropped by partition, never a row that did not converge.
+create table rolecall.outbox_history (
+  -- outbox.id.
+  id bigint not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- What it changes.
+  subject text collate "C" not null,
+  -- The subject's version that it carries.
+  version bigint not null,
+  -- The workflow that says it.
+  kind text collate "C" not null,
+  -- The complete desired state.
+  desired jsonb not null,
+  -- Versions that had to be delivered first.
+  waits_for rolecall.wait[] not null,
+  -- 0 revocation, 1 ordinary, 2 bulk and corrections.
+  priority smallint not null,
+  -- When the mutation was made.
+  enqueued_at timestamptz not null,
+  -- Who made it.
+  enqueued_by text not null,
+  -- Why.
+  reason text,
+  -- When a worker took it in.
+  taken_at timestamptz not null default clock_timestamp()
+) partition by range (taken_at);
+CREATE INDEX outbox_history_by_id ON ONLY rolecall.outbox_history USING btree (id);
+CREATE INDEX outbox_history_by_subject ON ONLY rolecall.outbox_history USING btree (subject, version);
+
+-- WorkOS's published limits and the share of them that Rolecall may use.
+create table rolecall.provider_budgets (
+  -- Which calls: all, reads or writes under /user_management, organization deletes.
+  class text collate "C" not null,
+  -- Calls that WorkOS allows.
+  limit_calls integer not null,
+  -- In how many milliseconds.
+  per_ms integer not null,
+  -- The part of it that is ours; the rest is the application's.
+  share double precision not null default 0.5,
+  PRIMARY KEY (class),
+  CHECK (((share > (0)::double precision) AND (share <= (1)::double precision))),
+  CHECK ((class = ANY (ARRAY['general'::text, 'um_read'::text, 'um_write'::text, 'organization_delete'::text]))),
+  CHECK ((limit_calls > 0)),
+  CHECK ((per_ms > 0))
+);
+
+-- What operators decide about WorkOS; workers only read it. One row.
+create table rolecall.provider_control (
+  -- Always 1.
+  id integer not null default 1,
+  -- Since when nothing is sent; null: not paused.
+  paused_at timestamptz,
+  -- Who paused.
+  paused_by text,
+  -- Why.
+  pause_reason text,
+  -- The role that a member has at least; WorkOS does not say which it is.
+  default_role_slug text not null default 'member'::text,
+  -- Whether the environment allows several roles per member.
+  multiple_roles boolean not null default true,
+  -- Milliseconds after which a read surely shows a write.
+  visibility_ms integer not null default 30000,
+  -- Milliseconds after which an unanswered request can no longer be applied.
+  send_window_ms integer not null default 900000,
+  -- Milliseconds that a lane waits for another at most.
+  wait_bound_ms integer not null default 60000,
+  -- Seconds of the provider's time up after which an undelivered lane is held.
+  up_seconds_allowed double precision not null default 604800,
+  -- Days that outbox_history and outbox_attempts keep rows that converged.
+  history_days integer not null default 90,
+  PRIMARY KEY (id),
+  CHECK (((history_days >= 1) AND (history_days <= 3650))),
+  CHECK (((paused_at IS NULL) = (pause_reason IS NULL))),
+  CHECK (((send_window_ms >= 1000) AND (send_window_ms <= 86400000))),
+  CHECK (((visibility_ms >= 0) AND (visibility_ms <= 600000))),
+  CHECK (((wait_bound_ms >= 1000) AND (wait_bound_ms <= 3600000))),
+  CHECK ((id = 1)),
+  CHECK ((up_seconds_allowed > (0)::double precision))
+);
+
+-- The breaker that all replicas share; written by workers. One row.
+create table rolecall.provider_state (
+  -- Always 1.
+  id integer not null default 1,
+  -- up; open: it does not answer, one probe at a time; unauthorised: it refuses the key.
+  state text collate "C" not null default 'up'::text,
+  -- Since when.
+  since timestamptz not null default clock_timestamp(),
+  -- Failures in a row.
+  failures integer not null default 0,
+  -- When the next probe may leave.
+  probe_at timestamptz,
+  -- Probes since it went down.
+  probes integer not null default 0,
+  -- The newest failure, for people.
+  detail text,
+  -- Seconds that it was up in all, until up_marked_at.
+  up_seconds double precision not null default 0,
+  -- Until when up_seconds was counted.
+  up_marked_at timestamptz not null default clock_timestamp(),
+  -- WorkOS's clock minus the database's, from the Date of answers.
+  clock_offset_ms integer not null default 0,
+  PRIMARY KEY (id),
+  CHECK (((state = 'up'::text) = (probe_at IS NULL))),
+  CHECK ((id = 1)),
+  CHECK ((state = ANY (ARRAY['up'::text, 'open'::text, 'unauthorised'::text])))
+) with (fillfactor=50);
+
+-- Work that recurs; leased like any other, so that one replica runs each.
+create table rolecall.schedules (
+  -- What it does.
+  name text collate "C" not null,
+  -- Whether it runs.
+  enabled boolean not null,
+  -- Milliseconds between runs.
+  every_ms integer not null,
+  -- When it runs next.
+  due_at timestamptz not null default clock_timestamp(),
+  -- The worker session that runs it now.
+  leased_by bigint,
+  -- When another may take it over.
+  lease_expires_at timestamptz,
+  -- When it last ended.
+  last_run_at timestamptz,
+  -- What it did then.
+  last_result text,
+  PRIMARY KEY (name),
+  CHECK ((every_ms > 0))
+);
+
+-- Numbered migrations that this database has had, by `rolecall migrate`.
+create table rolecall.schema_migrations (
+  -- Its number.
+  version integer not null,
+  -- Its file, without ending.
+  name text not null,
+  -- The oldest program version that may run on the schema since then.
+  oldest_program text not null,
+  -- SHA-256 of its text, which never changes once applied.
+  digest text not null,
+  -- When.
+  applied_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (version)
+);
+
+-- Files of functions and views, applied again whenever one of them changed.
+create table rolecall.schema_objects (
+  -- The file, without ending.
+  name text not null,
+  -- SHA-256 of its text.
+  digest text not null,
+  -- When it last changed.
+  applied_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (name)
+);
+
+-- What may reach WorkOS: inserted by the lease, before a byte leaves; gone when answered and echoed, when it cannot be applied, or when aged out.
+create table rolecall.sends (
+  -- Order of leasing.
+  id bigint not null generated always as identity,
+  -- What it says.
+  subject text collate "C" not null,
+  -- What it is at WorkOS; events and reads match on it.
+  object_key text collate "C" not null,
+  -- Which version it says.
+  version bigint not null,
+  -- Under which lease.
+  lease_token bigint not null,
+  -- put (absolute write), create (POST) or delete.
+  operation text collate "C" not null,
+  -- Which thing of that key it addresses; null for a create.
+  incarnation text collate "C",
+  -- The state that it says; null for a delete.
+  value jsonb,
+  -- Role slugs that it names: a slug in an open send cannot be created anew.
+  names_slugs text[] not null default '{}'::text[],
+  -- open: may have been or may still be applied. answered: 2xx. matched: a read or event showed it.
+  state text collate "C" not null default 'open'::text,
+  -- When it was leased.
+  leased_at timestamptz not null default clock_timestamp(),
+  -- What the 2xx showed: incarnation, created_at, updated_at, status, value.
+  answer jsonb,
+  -- When the answer was recorded.
+  answered_at timestamptz,
+  -- Its answer was taken into observed.seen.
+  absorbed boolean not null default false,
+  -- updated_at of the answer or of the match.
+  workos_updated_at text collate "C",
+  -- X-Request-ID of the answer.
+  request_id text,
+  PRIMARY KEY (id),
+  CHECK (((operation = 'delete'::text) = (value IS NULL))),
+  CHECK (((state = 'answered'::text) <= (answer IS NOT NULL))),
+  CHECK ((operation = ANY (ARRAY['put'::text, 'create'::text, 'delete'::text]))),
+  CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'matched'::text])))
+);
+CREATE INDEX sends_by_age ON rolecall.sends USING btree (leased_at);
+CREATE INDEX sends_by_subject ON rolecall.sends USING btree (subject, id);
+CREATE INDEX sends_by_token ON rolecall.sends USING btree (lease_token);
+CREATE INDEX sends_open_slugs ON rolecall.sends USING gin (names_slugs) WHERE (state = 'open'::text);
+
+-- What should be: one row per thing that WorkOS must hold. The row is the subject's lock and counter.
+create table rolecall.subjects (
+  -- role:organization:<uuid>, role_permissions:<uuid> or member:<organization>:<workos user>; never parsed.
+  subject text collate "C" not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- What it is at WorkOS: role:<org_>:<slug>, permissions:<org_>:<slug> or member:<org_>:<user_>; parts percent-encoded.
+  object_key text collate "C" not null,
+  -- Counts local changes in commit order; "newer" means this and nothing else.
+  version bigint not null,
+  -- The workflow that says the newest version; a kind that removes means: absent.
+  kind text collate "C" not null,
+  -- The complete state of the newest version.
+  desired jsonb not null,
+  -- Element -> version of its last local change: a role slug, name, description, a permission slug, * for presence.
+  touched jsonb not null default '{}'::jsonb,
+  -- When the newest version was made.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (subject),
+  CHECK (((subject <> ''::text) AND (subject !~ '[*]'::text))),
+  CHECK ((jsonb_typeof(desired) = 'object'::text)),
+  CHECK ((jsonb_typeof(touched) = 'object'::text)),
+  CHECK ((version > 0))
+) with (fillfactor=80);
+CREATE INDEX subjects_by_object ON rolecall.subjects USING btree (object_key);
+CREATE INDEX subjects_by_organization ON rolecall.subjects USING btree (organization_id);
+
+-- One row per person that the application knows.
+create table rolecall.users (
+  -- The application's own id.
+  id text collate "C" not null,
+  -- For people; not an identity.
+  email text not null,
+  -- For people; optional.
+  display_name text,
+  -- user_... at WorkOS; null: never signed in.
+  workos_user_id text collate "C",
+  -- updated_at that WorkOS last showed.
+  workos_updated_at timestamptz,
+  -- Newest WorkOS event applied to this row.
+  workos_last_event_id text collate "C",
+  -- Tombstone; null: the person is there.
+  deleted_at timestamptz,
+  -- When this row was made.
+  created_at timestamptz not null default clock_timestamp(),
+  -- When this row last changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  UNIQUE (workos_user_id),
+  CHECK ((id <> ''::text)),
+  CHECK ((workos_user_id <> ''::text))
+);
+
+-- One row per worker process and per reconnect. A session that ended is never revived.
+create table rolecall.worker_sessions (
+  -- The key of its advisory lock (7071, id).
+  id bigint not null generated always as identity,
+  -- It holds that lock while it lives; false behind a transaction pooler: only lease time frees its lanes.
+  locks boolean not null,
+  -- Version of the program.
+  program_version text not null,
+  -- For people.
+  host text not null,
+  -- For people.
+  process_id integer not null,
+  -- When it began.
+  opened_at timestamptz not null default clock_timestamp(),
+  -- When it last asked for work (about once a second).
+  last_seen_at timestamptz not null default clock_timestamp(),
+  -- Its lock was free at a first look.
+  suspect_since timestamptz,
+  -- When it was found gone, or closed.
+  retired_at timestamptz,
+  -- closed (drained), lost (its lock was free twice) or lease_time.
+  retired_because text,
+  PRIMARY KEY (id),
+  CHECK ((retired_because = ANY (ARRAY['closed'::text, 'lost'::text, 'lease_time'::text])))
+);
+CREATE INDEX worker_sessions_live ON rolecall.worker_sessions USING btree (id) WHERE (retired_at IS NULL);
+
+alter table rolecall.organization_memberships add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id);
+alter table rolecall.organization_memberships add FOREIGN KEY (user_id) REFERENCES rolecall.users(id);
+alter table rolecall.organization_role_assignments add FOREIGN KEY (organization_id, workos_user_id) REFERENCES rolecall.organization_memberships(organization_id, workos_user_id);
+alter table rolecall.organization_roles add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id);
