@@ -1,0 +1,135 @@
+// facts.hpp -- what is known of one subject (SubjectFacts), and what becomes of it (Reduction).
+// Owns:    its text.
+// Thread:  values; share freely.
+// Fails:   never.
+// Never:   decides; workflows/reduce.cpp does.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "outbox/core/lease.hpp"
+
+namespace rolecall {
+
+enum class SendState { open, answered, matched };
+std::string_view name_of(SendState state);
+std::optional<SendState> send_state_of(std::string_view name);
+
+// One row of `sends`.
+struct SendFact {
+  SendId id;
+  Version version;
+  Operation operation = Operation::put;
+  std::optional<std::string> incarnation{};
+  std::optional<JsonText> value{};  // what it says; none for a delete
+  SendState state = SendState::open;
+  std::string leased_at{};              // RFC 3339, the database's clock, UTC, microseconds
+  std::optional<Observation> answer{};  // state answered: what the 2xx showed
+  bool absorbed = false;                // its answer was already taken into `seen`
+};
+
+// A read that was recorded and not yet reduced; already known not to be overtaken (discard rule).
+struct ReadFact {
+  std::string begun_at{};  // RFC 3339
+  Observation shown{};
+};
+
+enum class LaneState { idle, due, leased, held, dead };
+std::string_view name_of(LaneState state);
+std::optional<LaneState> lane_state_of(std::string_view name);
+
+struct LaneFact {
+  LaneState state = LaneState::idle;
+  Version wanted;
+  Version delivered;
+  std::string kind{};
+  JsonText desired{};
+  bool looking = false;    // due only after a look (Outcome::look)
+  int looks_absent = 0;    // reads in a row that found nothing since the create went in doubt
+  bool cancelled = false;  // idle because an operator cancelled the wanted version
+};
+
+struct SubjectFacts {
+  Subject subject;
+  OrganizationId organization;
+  Version version;     // subjects.version, the newest
+  std::string kind{};  // of the newest version
+  JsonText desired{};
+  std::map<std::string, Version> touched{};  // element -> version of its last local change
+  std::optional<LaneFact> lane{};            // none: intake has not seen it yet
+  bool next_row = false;                     // an outbox row newer than the lane waits for intake
+
+  // observed
+  std::optional<std::string> incarnation{};
+  std::string incarnation_created_at{};
+  std::string dead_incarnation_at{};  // created_at of the newest incarnation known to be gone
+  Version echoed;
+  Version confirmed;
+  bool looked = false;
+  std::optional<JsonText> seen{};
+  std::string seen_at{};          // WorkOS's updated_at
+  std::string seen_status{};      // memberships
+  std::string seen_source{};      // "answer", "read" or empty (never looked)
+  bool directory_managed = false;
+  std::vector<SendFact> sends{};  // oldest first
+  std::optional<ReadFact> read{};
+
+  // settings
+  std::string now{};  // RFC 3339, the database's
+  Millis visibility{30'000};
+  Millis send_window{900'000};
+  bool multiple_roles = true;
+  std::string default_role_slug = "member";
+};
+
+struct AuditEntry {
+  std::string verdict;  // adopted, merged, overruled, external_remove, external_join, late_write,
+                        // echo_in_doubt, stale_incarnation, ...
+  std::string detail;
+  bool operator==(const AuditEntry&) const = default;
+};
+
+// A version that the reducer adds: subjects.version + 1, and one outbox row that says it.
+struct NextRow {
+  std::string kind;
+  JsonText desired;
+  int priority = 2;
+  std::string reason;    // the verdict
+  bool adopted = false;  // desired itself changed: the mirror follows it
+};
+
+struct Reduction {
+  // observed, whole: written as they stand
+  std::optional<std::string> incarnation{};
+  std::string incarnation_created_at{};
+  std::string dead_incarnation_at{};
+  Version echoed;
+  bool looked = false;
+  std::optional<JsonText> seen{};
+  std::string seen_at{};
+  std::string seen_status{};
+  std::string seen_source{};  // "answer", "read" or empty (never looked)
+  bool directory_managed = false;
+
+  std::vector<SendId> closed{};               // deleted from sends
+  std::map<SendId, std::string> matched{};    // -> state matched, with this updated_at
+  std::vector<SendId> absorbed{};             // answers that `seen` now holds
+  std::optional<JsonText> adopted_desired{};  // desired := this (with version + 1)
+  std::string adopted_kind{};                 // the kind that says adopted_desired
+  std::map<std::string, Version> touched{};   // subjects.touched, pruned
+  std::optional<NextRow> next{};              // the level rule's row
+  bool lane_observed = false;  // the live row's content is already there: it ends as superseded
+  bool lane_cancelled =
+      false;               // the live row waits for something that is gone: it ends as cancelled
+  bool look_over = false;  // a lane that waited for a look is due now
+  int looks_absent = 0;
+  std::optional<Version> confirmed{};  // this version was seen at WorkOS
+  std::optional<Millis> verify_in{};   // a read is due this far ahead; none: no read
+  std::string verify_reason{};
+  std::vector<AuditEntry> audit{};
+};
+
+}  // namespace rolecall

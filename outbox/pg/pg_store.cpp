@@ -1,0 +1,339 @@
+#include "outbox/pg/pg_store.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "outbox/pg/hop.hpp"
+#include "outbox/pg/json_writer.hpp"
+#include "outbox/pg/lease_json.hpp"
+#include "outbox/pg/reduce_transaction.hpp"
+#include "outbox/pg/session.hpp"
+
+namespace rolecall {
+namespace {
+
+constexpr Millis kSessionAnswer{500};
+
+std::string text_of(WorkerId worker) {
+  return std::to_string(worker.number());
+}
+std::string text_of(int number) {
+  return std::to_string(number);
+}
+
+// Statements that answer one number.
+Result<int> number_of(Result<Rows> rows, std::string_view column) {
+  if (rows.has_error()) return rows.error();
+  return static_cast<int>(rows->number(0, column));
+}
+
+Result<std::vector<Settled>> settled_of(Result<Rows> rows, std::size_t asked) {
+  if (rows.has_error()) return rows.error();
+  std::vector<Settled> out;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const auto result = settle_result_of(rows->text(i, "result"));
+    if (!result) return unreadable("settle", "result " + rows->text(i, "result"));
+    out.push_back({.subject = Subject(rows->text(i, "subject")),
+                   .token = LeaseToken(rows->number(i, "token")),
+                   .result = *result});
+  }
+  if (out.size() != asked) return unreadable("settle", "not one answer for each settlement");
+  return out;
+}
+
+Result<std::vector<Verification>> verifications_of(Result<Rows> rows) {
+  if (rows.has_error()) return rows.error();
+  std::vector<Verification> out;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    auto verification = verification_of(rows->text(i, "verification"));
+    if (verification.has_error()) return verification.error();
+    out.push_back(std::move(*verification));
+  }
+  return out;
+}
+
+template <class T>
+std::int64_t count_of(const T& value) {
+  if constexpr (std::is_same_v<T, LeaseBatch>)
+    return static_cast<std::int64_t>(value.leases.size());
+  else if constexpr (std::is_same_v<T, int>)
+    return value;
+  else if constexpr (requires { value.size(); })
+    return static_cast<std::int64_t>(value.size());
+  else
+    return 1;
+}
+
+class PgStore final : public Store {
+ public:
+  explicit PgStore(PgStoreOptions options);
+
+  Task<Result<WorkerId>> open_session(SessionRequest request) override;
+  Task<Result<bool>> verify_session(WorkerId worker) override;
+  Task<Result<void>> close_session(WorkerId worker) override;
+  Task<Result<int>> take_in(int limit) override;
+  Task<Result<LeaseBatch>> lease_due(LeaseRequest request) override;
+  Task<Result<std::vector<Settled>>> settle(WorkerId worker,
+                                            std::vector<Settlement> settlements) override;
+  Task<Result<int>> wake(int limit) override;
+  Task<Result<RescueReport>> rescue(WorkerId worker) override;
+  Task<Result<std::vector<Reduced>>> reduce(int limit, Reducer reducer) override;
+  Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
+  Task<Result<bool>> record_read(RecordedRead read) override;
+  Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
+  Task<Result<NextDue>> next_due(WorkerId worker) override;
+  Task<Result<int>> maintain(WorkerId worker) override;
+  Task<Result<bool>> begin_sleep(WorkerId worker) override;
+  Task<Result<void>> end_sleep(WorkerId worker) override;
+  void on_notification(std::function<void()> wake_up) override;
+
+ private:
+  template <class T>
+  using OnConnection = std::function<Result<T>(Connection&)>;
+  template <class T>
+  Task<Result<T>> pooled(std::string name, OnConnection<T> work,
+                         std::optional<Millis> deadline = {});
+  template <class T>
+  Task<Result<T>> in_session(std::string name, Work<T> work, std::optional<Millis> deadline = {});
+  template <class T>
+  void tell(const std::string& name, std::chrono::steady_clock::time_point begun,
+            const Result<T>& result);
+  void wake_up_soon();
+
+  PgStoreOptions options_;
+  Result<ConnectionString> string_;
+  // Set before the first session; called on the executor only.
+  std::shared_ptr<std::function<void()>> wake_up_;
+  std::atomic<int> busy_ = 0;
+  std::optional<Session> session_;
+  // Last, so that their threads end before what they use.
+  ConnectionThreads pool_;
+  std::optional<ConnectionThreads> session_thread_;
+};
+
+PgStore::PgStore(PgStoreOptions options)
+    : options_(std::move(options)),
+      string_(ConnectionString::parse(
+          options_.database_url,
+          {.statement_timeout = options_.statement_timeout, .through_pooler = options_.poll_only})),
+      wake_up_(std::make_shared<std::function<void()>>()),
+      pool_(options_.connections, {}) {
+  if (options_.poll_only || string_.has_error()) return;
+  session_.emplace(*string_);
+  session_thread_.emplace(1, [this] { wake_up_soon(); });
+}
+
+void PgStore::wake_up_soon() {
+  boost::asio::post(options_.executor, [wake_up = wake_up_] {
+    if (*wake_up) (*wake_up)();
+  });
+}
+
+template <class T>
+void PgStore::tell(const std::string& name, std::chrono::steady_clock::time_point begun,
+                   const Result<T>& result) {
+  if (options_.observer == nullptr) return;
+  TraceEvent event{.what = Trace::statement};
+  event.code = "pg." + name;
+  event.detail = fmt::format("{}/{}", busy_.load(), options_.connections);
+  event.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - begun);
+  if (result.has_error())
+    event.failure = result.error().kind;
+  else if constexpr (!std::is_void_v<T>)
+    event.count = count_of(*result);
+  options_.observer->on(event);
+}
+
+template <class T>
+Task<Result<T>> PgStore::pooled(std::string name, OnConnection<T> work,
+                                std::optional<Millis> deadline) {
+  if (string_.has_error()) co_return string_.error();
+  const auto begun = std::chrono::steady_clock::now();
+  Work<T> hop = [this, work = std::move(work)](Slot& slot) -> Result<T> {
+    ++busy_;
+    Result<T> result = [&]() -> Result<T> {
+      auto connection = slot.ensure(*string_, !options_.poll_only);
+      if (connection.has_error()) return connection.error();
+      return work(**connection);
+    }();
+    --busy_;
+    return result;
+  };
+  Result<T> result = co_await on_connection<T>(pool_, std::move(hop), deadline);
+  tell(name, begun, result);
+  co_return result;
+}
+
+template <class T>
+Task<Result<T>> PgStore::in_session(std::string name, Work<T> work,
+                                    std::optional<Millis> deadline) {
+  if (string_.has_error()) co_return string_.error();
+  const auto begun = std::chrono::steady_clock::now();
+  Result<T> result = co_await on_connection<T>(*session_thread_, std::move(work), deadline);
+  tell(name, begun, result);
+  co_return result;
+}
+
+Task<Result<WorkerId>> PgStore::open_session(SessionRequest request) {
+  if (options_.poll_only) {
+    OnConnection<WorkerId> work = [request](Connection& c) {
+      return register_session(c, request, false);
+    };
+    co_return co_await pooled<WorkerId>("open_session", std::move(work));
+  }
+  Work<WorkerId> work = [this, request](Slot& slot) { return session_->open(slot, request); };
+  co_return co_await in_session<WorkerId>("open_session", std::move(work));
+}
+
+Task<Result<bool>> PgStore::verify_session(WorkerId worker) {
+  if (options_.poll_only) {
+    OnConnection<bool> work = [worker](Connection& c) { return verify_on(c, worker); };
+    co_return co_await pooled<bool>("verify_session", std::move(work), kSessionAnswer);
+  }
+  Work<bool> work = [this, worker](Slot& slot) { return session_->verify(slot, worker); };
+  co_return co_await in_session<bool>("verify_session", std::move(work), kSessionAnswer);
+}
+
+Task<Result<void>> PgStore::close_session(WorkerId worker) {
+  if (options_.poll_only) {
+    OnConnection<void> work = [worker](Connection& c) -> Result<void> {
+      auto closed = c.run("close_session", Effect::changes, {text_of(worker)});
+      if (closed.has_error()) return closed.error();
+      return {};
+    };
+    co_return co_await pooled<void>("close_session", std::move(work));
+  }
+  Work<void> work = [this, worker](Slot& slot) { return session_->close(slot, worker); };
+  co_return co_await in_session<void>("close_session", std::move(work));
+}
+
+Task<Result<int>> PgStore::take_in(int limit) {
+  OnConnection<int> work = [limit](Connection& c) {
+    return number_of(c.run("take_in", Effect::changes, {text_of(limit)}), "moved");
+  };
+  co_return co_await pooled<int>("take_in", std::move(work));
+}
+
+Task<Result<LeaseBatch>> PgStore::lease_due(LeaseRequest request) {
+  OnConnection<LeaseBatch> work = [request](Connection& c) -> Result<LeaseBatch> {
+    auto rows = c.run("lease_due", Effect::changes,
+                      {text_of(request.worker), text_of(request.limit),
+                       std::to_string(request.lease_time.count()), array_literal(request.kinds)});
+    if (rows.has_error()) return rows.error();
+    return lease_batch_of(rows->text(0, "batch"));
+  };
+  co_return co_await pooled<LeaseBatch>("lease_due", std::move(work));
+}
+
+Task<Result<std::vector<Settled>>> PgStore::settle(WorkerId worker,
+                                                   std::vector<Settlement> settlements) {
+  auto document = document_of(settlements);
+  if (document.has_error()) co_return document.error();
+  OnConnection<std::vector<Settled>> work = [worker, text = std::move(*document),
+                                             asked = settlements.size()](Connection& c) {
+    return settled_of(c.run("settle", Effect::changes, {text_of(worker), text}), asked);
+  };
+  co_return co_await pooled<std::vector<Settled>>("settle", std::move(work));
+}
+
+Task<Result<int>> PgStore::wake(int limit) {
+  OnConnection<int> work = [limit](Connection& c) {
+    return number_of(c.run("wake", Effect::changes, {text_of(limit)}), "woken");
+  };
+  co_return co_await pooled<int>("wake", std::move(work));
+}
+
+Task<Result<RescueReport>> PgStore::rescue(WorkerId worker) {
+  OnConnection<RescueReport> work = [worker](Connection& c) -> Result<RescueReport> {
+    auto rows = c.run("rescue", Effect::changes, {text_of(worker)});
+    if (rows.has_error()) return rows.error();
+    return rescue_report_of(rows->text(0, "report"));
+  };
+  co_return co_await pooled<RescueReport>("rescue", std::move(work));
+}
+
+Task<Result<std::vector<Reduced>>> PgStore::reduce(int limit, Reducer reducer) {
+  OnConnection<std::vector<Reduced>> work = [limit, reducer = std::move(reducer)](Connection& c) {
+    return reduce_in_transaction(c, limit, reducer);
+  };
+  co_return co_await pooled<std::vector<Reduced>>("reduce", std::move(work));
+}
+
+Task<Result<std::vector<Verification>>> PgStore::take_verifications(WorkerId worker, int limit) {
+  OnConnection<std::vector<Verification>> work = [worker, limit](Connection& c) {
+    return verifications_of(
+        c.run("take_verifications", Effect::changes, {text_of(worker), text_of(limit)}));
+  };
+  co_return co_await pooled<std::vector<Verification>>("take_verifications", std::move(work));
+}
+
+Task<Result<bool>> PgStore::record_read(RecordedRead read) {
+  auto document = document_of(read);
+  if (document.has_error()) co_return document.error();
+  OnConnection<bool> work = [text = std::move(*document)](Connection& c) -> Result<bool> {
+    auto rows = c.run("record_read", Effect::changes, {text});
+    if (rows.has_error()) return rows.error();
+    return rows->flag(0, "kept");
+  };
+  co_return co_await pooled<bool>("record_read", std::move(work));
+}
+
+Task<Result<ProviderMode>> PgStore::report_provider(WorkerId worker, ProviderReport report) {
+  OnConnection<ProviderMode> work = [worker, report](Connection& c) -> Result<ProviderMode> {
+    auto rows = c.run("report_provider", Effect::changes,
+                      {text_of(worker), text_of(report.answered), text_of(report.failed),
+                       text_of(report.unauthorised), fit_for_database(report.detail)});
+    if (rows.has_error()) return rows.error();
+    const auto mode = provider_mode_of(rows->text(0, "mode"));
+    if (!mode) return unreadable("report_provider", "mode " + rows->text(0, "mode"));
+    return *mode;
+  };
+  co_return co_await pooled<ProviderMode>("report_provider", std::move(work));
+}
+
+Task<Result<NextDue>> PgStore::next_due(WorkerId worker) {
+  OnConnection<NextDue> work = [worker](Connection& c) -> Result<NextDue> {
+    auto rows = c.run("next_due", Effect::reads, {text_of(worker)});
+    if (rows.has_error()) return rows.error();
+    return next_due_of(rows->text(0, "next"));
+  };
+  co_return co_await pooled<NextDue>("next_due", std::move(work));
+}
+
+Task<Result<int>> PgStore::maintain(WorkerId worker) {
+  OnConnection<int> work = [worker](Connection& c) {
+    return number_of(c.run("maintain", Effect::changes, {text_of(worker)}), "done");
+  };
+  co_return co_await pooled<int>("maintain", std::move(work));
+}
+
+Task<Result<bool>> PgStore::begin_sleep(WorkerId worker) {
+  // Without session state there is no lock to take; the poll is all there is.
+  if (options_.poll_only) co_return true;
+  Work<bool> work = [this, worker](Slot& slot) { return session_->begin_sleep(slot, worker); };
+  co_return co_await in_session<bool>("begin_sleep", std::move(work));
+}
+
+Task<Result<void>> PgStore::end_sleep(WorkerId worker) {
+  if (options_.poll_only) co_return Result<void>{};
+  Work<void> work = [this, worker](Slot& slot) { return session_->end_sleep(slot, worker); };
+  co_return co_await in_session<void>("end_sleep", std::move(work));
+}
+
+void PgStore::on_notification(std::function<void()> wake_up) {
+  *wake_up_ = std::move(wake_up);
+}
+
+}  // namespace
+
+std::unique_ptr<Store> make_pg_store(PgStoreOptions options) {
+  return std::make_unique<PgStore>(std::move(options));
+}
+
+}  // namespace rolecall

@@ -1,0 +1,44 @@
+-- facts_v1: everything that is known of one subject, as the reducer reads it (outbox/core/facts.hpp).
+-- Called by:  reduce_take_v1, under the subject's locks.
+-- Relies on:  subjects_pkey, lanes_pkey, observed_pkey, sends_by_subject, outbox's unique (subject, version).
+-- Holds:      a read that a later send may have overtaken is not shown.
+create or replace function rolecall.facts_v1(subject text) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+begin
+  return (select jsonb_build_object(
+    'subject', s.subject, 'organization', s.organization_id, 'version', s.version, 'kind', s.kind,
+    'desired', s.desired, 'touched', s.touched,
+    'lane', case when l.subject is not null then jsonb_build_object(
+       'state', l.state, 'wanted', l.wanted_version, 'delivered', l.delivered_version, 'kind', l.kind,
+       'desired', l.desired, 'looking', l.look_after is not null, 'looks_absent', l.looks_absent,
+       'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
+    'next_row', exists (select from rolecall.outbox x
+                         where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
+    'incarnation', o.incarnation,
+    'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
+    'dead_incarnation_at', coalesce(o.dead_incarnation_at, ''),
+    'echoed', o.echoed_version, 'confirmed', o.confirmed_version, 'looked', o.looked,
+    'seen', o.seen, 'seen_at', coalesce(o.seen_at, ''), 'seen_status', coalesce(o.seen_status, ''),
+    'sends', (select coalesce(jsonb_agg(jsonb_build_object(
+                'id', d.id, 'version', d.version, 'operation', d.operation, 'incarnation', d.incarnation,
+                'value', d.value, 'state', d.state, 'leased_at', rolecall.json_time_v1(d.leased_at),
+                'answer', d.answer, 'absorbed', d.absorbed) order by d.id), '[]')
+                from rolecall.sends d where d.subject = s.subject),
+    'read', case when not exists (select from rolecall.sends d
+                    where d.subject = s.subject and d.id > (o.pending_read ->> 'noted_send')::bigint)
+                 then o.pending_read - 'noted_send' end,
+    'now', rolecall.json_time_v1(clock_timestamp()),
+    'visibility_ms', c.visibility_ms, 'send_window_ms', c.send_window_ms,
+    'multiple_roles', c.multiple_roles,
+    'default_role_slug', coalesce(
+       (select g.default_role_slug from rolecall.organizations g where g.id = s.organization_id),
+       c.default_role_slug))
+    from rolecall.subjects s
+    join rolecall.observed o on o.subject = s.subject
+    left join rolecall.lanes l on l.subject = s.subject
+   cross join rolecall.provider_control c
+   where s.subject = facts_v1.subject);
+end $$;
+comment on function rolecall.facts_v1(text) is 'What is known of a subject, as a document.';

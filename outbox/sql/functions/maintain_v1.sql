@@ -1,0 +1,47 @@
+-- maintain_v1: partitions ahead, retention, sends that aged out, sessions long gone. Answers how many things it did.
+-- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
+-- Relies on:  sends_by_age, worker_sessions; make_partitions, drop_old_partitions_v1.
+-- Holds:      I5: what did not converge outlives its partition.
+create or replace function rolecall.maintain_v1(worker bigint) returns int
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
+declare
+  done int := 0;
+  n int;
+  aged text[];
+  result text := 'ok';
+begin
+  perform from rolecall.schedules s
+    where s.name = 'maintain' and s.enabled and s.due_at <= clock_timestamp() for update skip locked;
+  if not found then
+    return 0;
+  end if;
+  begin
+    done := done + rolecall.make_partitions(60) + rolecall.drop_old_partitions_v1();
+  exception when lock_not_available then
+    result := 'a partition was in use; tried again in a minute';
+  end;
+  -- An unanswered request older than the window can no longer be applied; the reducer may now confirm.
+  with old as materialized (
+    select s.id from rolecall.sends s
+     where s.leased_at < (select clock_timestamp() - (c.send_window_ms + 60000) * interval '1 ms'
+                            from rolecall.provider_control c)
+       and not exists (select from rolecall.lanes l where l.subject = s.subject and l.lease_token = s.lease_token)
+     order by s.leased_at limit 10000 for update skip locked),
+  gone as (
+    delete from rolecall.sends s using old where s.id = old.id returning s.subject)
+  select array_agg(distinct gone.subject), count(*) into aged, n from gone;
+  update rolecall.observed o set reduce_due_at = clock_timestamp()
+   where o.subject in (select x.subject from rolecall.observed x
+                        where x.subject = any (aged) order by x.subject for update);
+  done := done + n;
+  delete from rolecall.worker_sessions w where w.retired_at < clock_timestamp() - interval '7 days';
+  get diagnostics n = row_count;
+  done := done + n;
+  update rolecall.schedules s
+     set due_at = clock_timestamp() + s.every_ms * interval '1 ms', last_run_at = clock_timestamp(),
+         last_result = result || ', ' || done || ' done'
+   where s.name = 'maintain';
+  return done;
+end $$;
+comment on function rolecall.maintain_v1(bigint) is
+  'Upkeep: partitions ahead, retention, sends that aged out, sessions long gone.';

@@ -1,0 +1,55 @@
+-- operation_v1, named_slugs_v1, unready_slugs_v1, quarantine_left_v1: what a lease says beside its content.
+-- Called by:  record_sends_v1.
+-- Relies on:  observed_pkey, lanes_pkey, subjects_pkey, sends_open_slugs (gin).
+-- Holds:      a slug that an open send still names is not created anew; a revocation never waits for a grant.
+create or replace function rolecall.operation_v1(
+  kind text, incarnation text, seen_status text, joins boolean) returns text
+language sql immutable parallel safe as $$
+  select case
+    when kind like '%.remove' then 'delete'
+    when kind = 'role.permissions' then 'put'
+    when incarnation is null then 'create'
+    when kind = 'member.push' and seen_status = 'inactive' and joins then 'create'  -- a POST reactivates
+    else 'put' end
+$$;
+comment on function rolecall.operation_v1(text, text, text, boolean) is
+  'put, create or delete: what a version of this kind does to what is known to be there.';
+
+create or replace function rolecall.named_slugs_v1(kind text, desired jsonb) returns text[]
+language sql immutable parallel safe as $$
+  select case
+    when kind = 'member.push' and jsonb_typeof(desired -> 'roles') = 'array'
+      then array(select jsonb_array_elements_text(desired -> 'roles'))
+    when kind like 'role.%' and desired ->> 'slug' is not null then array[desired ->> 'slug']
+    else '{}' end
+$$;
+comment on function rolecall.named_slugs_v1(text, jsonb) is 'The role slugs that a version names.';
+
+create or replace function rolecall.unready_slugs_v1(waits rolecall.wait[]) returns jsonb
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  -- not delivered (reached will not do: a dead role is not there either), and never seen there
+  select coalesce(jsonb_agg(s.desired ->> 'slug' order by s.desired ->> 'slug'), '[]')
+    from unnest(waits) w
+    join rolecall.subjects s on s.subject = w.subject
+    left join rolecall.lanes l on l.subject = w.subject
+    left join rolecall.observed o on o.subject = w.subject
+   where s.kind like 'role.%' and s.desired ->> 'slug' is not null
+     and coalesce(l.delivered_version, 0) < w.version and o.incarnation is null
+$$;
+comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is
+  'Slugs of the roles waited for that are not at WorkOS yet.';
+
+create or replace function rolecall.quarantine_left_v1(
+  subject text, object_key text, slugs text[], window_ms int) returns bigint
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off as $$
+  select coalesce(greatest(0, ceil(1000 * extract(epoch from
+           max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint), 0)
+    from rolecall.sends o
+   where o.state = 'open' and o.names_slugs @> $3 and o.subject <> $1
+     -- the second part of an object key is WorkOS's organization; parts are encoded, so they never run together
+     and split_part(o.object_key, ':', 2) = split_part($2, ':', 2)
+$$;
+comment on function rolecall.quarantine_left_v1(text, text, text[], int) is
+  'Milliseconds for which an open send of another subject may still be applied to the slug; 0: none may.';

@@ -1,0 +1,33 @@
+-- reduce_apply_v1: writes what the reducer made of one subject's facts.
+-- Called by:  PgStore::reduce, after reduce_take_v1 and in its transaction, which holds every lock needed here.
+-- Relies on:  observed_pkey, sends_pkey, subjects_pkey, lanes_pkey; publish, mirror_adopt, mirror_seen, audit.
+-- Holds:      I5: a correction is a new version and its outbox row; I12: what is due is cleared with its effects.
+create or replace function rolecall.reduce_apply_v1(reduction jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+declare
+  key text := reduction ->> 'subject';
+  organization text;
+  newest bigint;
+  entry jsonb;
+begin
+  if reduction ->> 'failed' is not null then
+    update rolecall.observed o
+       set reduce_failure = left(reduction ->> 'failed', 2000), reduce_due_at = null, pending_read = null
+     where o.subject = key;
+    return;
+  end if;
+  perform rolecall.reduce_sends_v1(reduction);
+  perform rolecall.reduce_lane_v1(reduction);
+  perform rolecall.reduce_observed_v1(reduction);
+  newest := rolecall.reduce_desired_v1(reduction);  -- what is adopted is read in the light of what was seen
+  select s.organization_id into organization from rolecall.subjects s where s.subject = key;
+  for entry in select e from jsonb_array_elements(coalesce(reduction -> 'audit', '[]')) e loop
+    perform rolecall.audit(organization, key, newest, entry ->> 'verdict', null,
+                           jsonb_build_object('detail', entry ->> 'detail'));
+  end loop;
+  perform rolecall.mirror_seen(key);
+end $$;
+comment on function rolecall.reduce_apply_v1(jsonb) is
+  'Writes a reduction (outbox/core/facts.hpp) or, under "failed", why there is none.';

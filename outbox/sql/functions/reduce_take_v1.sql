@@ -1,0 +1,32 @@
+-- reduce_take_v1: locks up to lim subjects with new facts, and tells everything that is known of each.
+-- Called by:  PgStore::reduce, first in its transaction; reduce_apply_v1 ends it.
+-- Relies on:  observed_reduce; mirror_lock, subjects_pkey, lanes_pkey.
+-- Holds:      I9: what is locked is left for later, and a worker that stops here is cut off after a second;
+--             the facts of a leased lane wait.
+create or replace function rolecall.reduce_take_v1(lim int) returns setof jsonb
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+declare
+  candidate text;
+begin
+  perform set_config('idle_in_transaction_session_timeout', '1000', true);
+  for candidate in
+    select x.subject from (
+      select o.subject from rolecall.observed o
+       where o.reduce_due_at <= (select clock_timestamp())
+         and not exists (select from rolecall.lanes l
+                          where l.subject = o.subject and l.state = 'leased' offset 0)
+       order by o.reduce_due_at limit lim for update of o skip locked) x
+  loop
+    if rolecall.reduce_lock_v1(candidate) then
+      return next rolecall.facts_v1(candidate);
+    else
+      -- a little later, so that subjects under somebody's long transaction hide no others
+      update rolecall.observed o set reduce_due_at = clock_timestamp() + interval '200 ms'
+       where o.subject = candidate;
+    end if;
+  end loop;
+end $$;
+comment on function rolecall.reduce_take_v1(int) is
+  'Locks subjects with new facts, without waiting, and answers their facts as documents.';
