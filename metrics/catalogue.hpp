@@ -1,0 +1,66 @@
+// catalogue.hpp -- every metric that Rolecall shows: name, type, help, labels. The only list.
+// Owns:    nothing; the table is constant.
+// Thread:  any.
+// Fails:   never.
+// Never:   has a label whose values are ids or names of organizations, people or roles.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace rolecall {
+
+enum class MetricType { counter, gauge, histogram };
+
+enum class Metric {
+  build_info,
+  ready,
+  draining,
+  rows,
+  subjects,
+  attention,
+  oldest_due_age,
+  superseded_rows,
+  workers,
+  provider_state,
+  provider_changes,
+  rows_taken_in,
+  leases,
+  attempts,
+  calls,
+  call_duration,
+  calls_refused,
+  statement_duration,
+  store_failures,
+  settle_busy,
+  stale_results,
+  lost_leases,
+  rescued_lanes,
+  woken_lanes,
+  sessions_opened,
+  sessions_lost,
+  reads,
+  reductions,
+  confirmed,
+  wake_ups,
+  maintenance,
+  in_flight,
+  provider_connections,
+  database_connections,
+};
+
+struct MetricEntry {
+  Metric id;
+  std::string_view name;
+  MetricType type;
+  std::string_view help;
+  std::vector<std::string_view> labels{};
+  std::vector<double> buckets{};  // histograms, in seconds
+};
+
+// In the order of the enumeration.
+std::span<const MetricEntry> metric_catalogue();
+const MetricEntry& entry_of(Metric metric);
+
+}  // namespace rolecall

@@ -1,0 +1,42 @@
+// status_snapshot.hpp -- numbers that only a look can tell, as the gauges want them.
+// Owns:    its text.
+// Thread:  values; share freely.
+// Fails:   never.
+// Never:   names an organization, a person or a role.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace rolecall {
+
+// What the database shows of all workers together.
+struct StatusSnapshot {
+  std::map<std::pair<std::string, std::string>, std::int64_t> rows{};  // by state and kind
+  std::map<std::string, std::int64_t> subjects{};                      // by convergence state
+  std::map<std::string, std::int64_t> attention{};                     // by reason
+  double oldest_due_s = 0;
+  std::int64_t workers = 0;
+  std::string provider_state{};
+};
+
+// How a pool of connections is used.
+struct ConnectionUse {
+  std::int64_t busy = 0;
+  std::int64_t idle = 0;
+  std::int64_t waiting = 0;
+};
+
+// What this process has under way.
+struct ProcessSnapshot {
+  bool ready = false;
+  bool draining = false;
+  std::int64_t deliveries = 0;
+  std::int64_t reads = 0;
+  std::int64_t unsettled = 0;
+  ConnectionUse provider{};
+};
+
+}  // namespace rolecall

@@ -1,0 +1,97 @@
+#include "worker/app/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "worker/app/exit_code.hpp"
+
+namespace rolecall {
+namespace {
+
+constexpr const char* kAbout =
+    "Rolecall keeps roles in your Postgres and in WorkOS in agreement.\n"
+    "Every setting is an environment variable and a flag; the flag wins.\n"
+    "Exit codes: 0 done, 1 it is not so, 2 bad usage or configuration, 3 something is "
+    "unreachable.\n";
+
+}  // namespace
+
+CommandLine::CommandLine() : app_(kAbout, "rolecall") {
+  app_.set_version_flag("--version", std::string("rolecall ") + ROLECALL_VERSION);
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  add_settings();
+  add_commands();
+}
+
+void CommandLine::add_settings() {
+  for (const auto& setting : settings()) {
+    const std::string variable(setting.variable);
+    const std::string flag(setting.flag);
+    auto help = fmt::format("{} [{}]", setting.help, setting.variable);
+    if (!setting.fallback.empty()) help += fmt::format(", default {}", setting.fallback);
+    auto* option = setting.kind == SettingKind::on_off
+                       ? app_.add_flag(flag + "{true}", texts_[variable], help)
+                       : app_.add_option(flag, texts_[variable], help);
+    option->group("Settings");
+    if (setting.kind == SettingKind::secret)
+      app_.add_option(flag + "-file", texts_[variable + "_FILE"],
+                      fmt::format("a file that holds it [{}_FILE]", setting.variable))
+          ->group("Settings");
+  }
+}
+
+void CommandLine::add_commands() {
+  auto& c = command_;
+  auto* migrate = app_.add_subcommand("migrate", "bring the database to this program's schema");
+  migrate->add_flag("--dry-run", c.dry_run, "say what would be done and do nothing");
+  migrate->callback([&c] { c.verb = Verb::migrate; });
+
+  auto* run = app_.add_subcommand("run", "deliver role changes to WorkOS until SIGTERM");
+  run->callback([&c] { c.verb = Verb::run; });
+
+  auto* status = app_.add_subcommand("status", "how things stand, and what waits for a person");
+  status->add_flag("--json", c.json, "one JSON document; its names are stable");
+  status->add_flag("--watch", c.watch, "again every two seconds, until Ctrl-C");
+  status->callback([&c] { c.verb = Verb::status; });
+
+  auto* sync = app_.add_subcommand("sync-roles", "copy the environment's roles into global_roles");
+  sync->callback([&c] { c.verb = Verb::sync_roles; });
+
+  auto* explain = app_.add_subcommand("explain", "one change's whole story, in words");
+  explain->add_option("row", c.row, "an outbox id, or a subject")->required();
+  explain->callback([&c] { c.verb = Verb::explain; });
+
+  auto* retry = app_.add_subcommand("retry", "make a held, dead or waiting change due at once");
+  auto* row = retry->add_option("row", c.row, "an outbox id, or a subject");
+  auto* dead = retry->add_flag("--dead", c.dead, "every dead change")->excludes(row);
+  retry->add_option("--organization", c.organization, "of this organization only")->needs(dead);
+  retry->add_option("--class", c.failure_class, "with this failure class only")->needs(dead);
+  retry->callback([&c] {
+    c.verb = Verb::retry;
+    if (c.row.empty() && !c.dead) throw CLI::RequiredError("an outbox id, or --dead");
+  });
+}
+
+Command CommandLine::parse(int argc, const char* const* argv) {
+  app_.parse(argc, argv);
+  for (const auto* option : app_.get_options())
+    for (const auto& setting : settings()) {
+      const std::string flag(setting.flag.substr(2));
+      const std::string variable(setting.variable);
+      if (option->count() == 0) continue;
+      if (option->check_lname(flag)) command_.settings[variable] = texts_[variable];
+      if (option->check_lname(flag + "-file"))
+        command_.settings[variable + "_FILE"] = texts_[variable + "_FILE"];
+    }
+  return command_;
+}
+
+int CommandLine::describe(const CLI::ParseError& error, std::ostream& out,
+                          std::ostream& err) const {
+  if (app_.exit(error, out, err) == 0) return exit_code::done;
+  return exit_code::bad_usage;
+}
+
+}  // namespace rolecall

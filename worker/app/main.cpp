@@ -1,0 +1,31 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "worker/app/command_line.hpp"
+#include "worker/app/program.hpp"
+
+namespace {
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const auto* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const rolecall::Console console{
+      .out = std::cout, .err = std::cerr, .is_terminal = ::isatty(STDOUT_FILENO) == 1};
+  rolecall::CommandLine line;
+  try {
+    return rolecall::run_program(line.parse(argc, argv), environment_variable, console);
+  } catch (const CLI::ParseError& error) {
+    return line.describe(error, console.out, console.err);
+  } catch (const std::exception& error) {
+    console.err << "rolecall: a defect: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

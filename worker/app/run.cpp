@@ -1,0 +1,272 @@
+#include "worker/app/run.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <ostream>
+
+#include "metrics/prometheus_observer.hpp"
+#include "outbox/pg/migrator.hpp"
+#include "worker/app/background.hpp"
+#include "worker/app/environment_roles.hpp"
+#include "worker/app/exit_code.hpp"
+#include "worker/app/health.hpp"
+#include "worker/app/log.hpp"
+#include "worker/app/statement.hpp"
+#include "worker/app/status.hpp"
+#include "worker/app/wiring.hpp"
+#include "worker/engine/engine.hpp"
+#include "worker/net/asio_clock.hpp"
+#include "worker/net/http_server.hpp"
+#include "worker/net/system_random.hpp"
+#include "workflows/registry.hpp"
+
+namespace rolecall {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Millis kLookPause{1'000};
+constexpr int kLookShare = 20;  // the gauges' look takes at most a twentieth of the time
+constexpr Millis kRolesFirstPause{1'000};
+constexpr Millis kRolesLastPause{300'000};
+constexpr const char* kListenFlag = "--listen or ROLECALL_LISTEN";
+
+// What the database says before anything starts.
+Result<WorkflowOptions> check_database(const Config& config) {
+  const auto& url = config.database_url.reveal();
+  if (const auto checked = check_schema(url); !checked) return checked.error();
+  auto database = Database::connect(url, asked_statement_timeout(config));
+  if (!database) return database.error();
+  const auto rows = database->run(statement("worker_settings"));
+  if (!rows) return rows.error();
+  if (rows->text(0, "statement_timeout") == "0")
+    return Failure{
+        .kind = FailureClass::bad_input,
+        .code = "statement_timeout",
+        .detail =
+            "statement_timeout is 0 for the worker's connections, so that a statement could "
+            "run for ever; set it for the database role that the worker uses: ALTER "
+            "ROLE ... SET statement_timeout = '5s'"};
+  WorkflowOptions options;
+  options.visibility = Millis{rows->number(0, "visibility_ms")};
+  options.default_role_slug = rows->text(0, "default_role_slug");
+  return options;
+}
+
+class Worker {
+ public:
+  Worker(const Config& config, const Console& console)
+      : config_(config),
+        console_(console),
+        log_(console.err, config.log_format, config.log_level),
+        background_(config.database_url, asked_statement_timeout(config)) {}
+
+  int run();
+
+ private:
+  std::optional<Failure> build();
+  void start();
+  void on_signal();
+  void finish();
+  Task<void> watch_database();
+  Task<void> keep_roles();
+  Task<void> report_provider();
+  HttpResponse answer(const HttpRequest& request);
+  ProcessSnapshot snapshot() const;
+
+  const Config& config_;
+  const Console& console_;
+  // Destroyed last: it holds what coroutines left, and everything below outlives what they do.
+  asio::io_context io_{1};
+  Log log_;
+  AsioClock clock_{io_.get_executor()};
+  SystemRandom random_;
+  PrometheusObserver metrics_{ROLECALL_VERSION};
+  Health health_{};
+  HealthObserver health_observer_{health_};
+  Observers observers_{{&log_, &metrics_, &health_observer_}};
+  std::unique_ptr<HttpClient> client_{};
+  std::unique_ptr<Store> store_{};
+  std::unique_ptr<Workflows> workflows_{};
+  std::unique_ptr<Engine> engine_{};
+  std::unique_ptr<HttpServer> server_{};
+  // Only from start() on: until then a signal ends the process, also while a connection hangs.
+  std::optional<asio::signal_set> signals_{};
+  std::unique_ptr<Timer> look_timer_ = clock_.make_timer();
+  std::unique_ptr<Timer> roles_timer_ = clock_.make_timer();
+  std::optional<ProviderReport> unreported_{};  // what the roles' look showed of WorkOS
+  bool draining_ = false;
+  Background background_;
+};
+
+std::optional<Failure> Worker::build() {
+  const auto executor = io_.get_executor();
+  auto client = HttpClient::create(client_options(config_), clock_, executor);
+  if (!client) return client.error();
+  client_ = std::move(*client);
+  auto server =
+      HttpServer::start({.listen = config_.listen,
+                         .flag = kListenFlag,
+                         .handler = [this](const HttpRequest& request) { return answer(request); }},
+                        executor);
+  if (!server) return server.error();
+  server_ = std::move(*server);
+  const auto options = check_database(config_);
+  if (!options) return options.error();
+  workflows_ = make_workflows(*options);
+  store_ = make_pg_store(store_options(config_, observers_, executor));
+  engine_ = std::make_unique<Engine>(EnginePorts{.store = *store_,
+                                                 .clock = clock_,
+                                                 .transport = *client_,
+                                                 .random = random_,
+                                                 .workflows = *workflows_,
+                                                 .observer = observers_,
+                                                 .executor = executor},
+                                     config_.limits, session_request());
+  return std::nullopt;
+}
+
+int Worker::run() {
+  if (const auto failure = build()) return complain(console_, *failure);
+  // A reader that goes away must not take the worker with it.
+  std::signal(SIGPIPE, SIG_IGN);
+  console_.out << "listening on " << server_->address() << std::endl;
+  start();
+  io_.run();
+  return exit_code::done;
+}
+
+void Worker::start() {
+  signals_.emplace(io_, SIGINT, SIGTERM);
+  on_signal();
+  asio::co_spawn(io_, watch_database(), asio::detached);
+  asio::co_spawn(io_, keep_roles(), asio::detached);
+  asio::co_spawn(io_, engine_->run(), [this](std::exception_ptr error) {
+    finish();
+    if (error) std::rethrow_exception(error);
+  });
+}
+
+void Worker::on_signal() {
+  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (std::exchange(draining_, true)) {
+      console_.out.flush();
+      std::_Exit(exit_code::interrupted);
+    }
+    log_.say(LogLevel::info, "signal", {{"signal", std::to_string(signal), true}});
+    engine_->drain();
+    on_signal();
+  });
+}
+
+void Worker::finish() {
+  server_->stop();
+  signals_->cancel();
+  io_.stop();
+}
+
+HttpResponse Worker::answer(const HttpRequest& request) {
+  const Routes routes{.health =
+                          [this] {
+                            auto health = health_;
+                            health.draining = draining_;
+                            return health;
+                          },
+                      .metrics =
+                          [this] {
+                            metrics_.show(snapshot());
+                            return metrics_.render();
+                          }};
+  return route(routes, request);
+}
+
+ProcessSnapshot Worker::snapshot() const {
+  ProcessSnapshot process{.ready = !health_.unreachable, .draining = draining_};
+  if (engine_) {
+    const auto status = engine_->status();
+    process.deliveries = status.deliveries;
+    process.reads = status.reads;
+    process.unsettled = status.unsettled;
+  }
+  const auto use = client_->pool_use();
+  process.provider = {.busy = static_cast<std::int64_t>(use.busy),
+                      .idle = static_cast<std::int64_t>(use.idle),
+                      .waiting = static_cast<std::int64_t>(use.waiting)};
+  return process;
+}
+
+// Is the database there, and what do its views say? The answer of /readyz and the gauges.
+Task<void> Worker::watch_database() {
+  while (true) {
+    const auto begun = clock_.now();
+    const auto provider = co_await background_.with_database<ProviderStatus>(read_provider);
+    if (provider) {
+      health_.unreachable.reset();
+      health_.provider_state = provider->state;
+      health_.provider_detail = provider->detail;
+      // Numbers that take too long to count are left as they were; that is no reason to be unready.
+      const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
+      if (gauges) metrics_.show(*gauges);
+    } else {
+      health_.unreachable = provider.error().detail;
+    }
+    co_await report_provider();
+    const auto took = std::chrono::duration_cast<Millis>(clock_.now() - begun);
+    co_await look_timer_->wait_until(clock_.now() + std::max(kLookPause, took * kLookShare));
+  }
+}
+
+// WorkOS answered, or refused the key: all workers shall know, also when nothing is due.
+Task<void> Worker::report_provider() {
+  const auto worker = engine_->status().worker;
+  if (!unreported_ || !worker) co_return;
+  const auto report = *std::exchange(unreported_, std::nullopt);
+  const auto mode = co_await store_->report_provider(*worker, report);
+  if (!mode) co_return;
+  health_.provider_state = name_of(*mode);
+  if (*mode != ProviderMode::up) health_.provider_detail = report.detail;
+}
+
+// Once at the start; again, ever more slowly, while it fails.
+Task<void> Worker::keep_roles() {
+  for (auto pause = kRolesFirstPause;; pause = std::min(2 * pause, kRolesLastPause)) {
+    const auto deadline = clock_.now() + Millis{config_.limits.call_deadline_ms};
+    auto fetched = co_await fetch_environment_roles(*client_, deadline);
+    if (fetched) {
+      unreported_ = ProviderReport{.answered = 1};
+      const auto stored =
+          co_await background_.with_database<void>([roles = *fetched](Database& database) {
+            return store_environment_roles(database, roles);
+          });
+      if (stored) {
+        log_.say(LogLevel::info, "roles_synced",
+                 {{"count", std::to_string(fetched->size()), true}});
+        co_return;
+      }
+      fetched = stored.error();
+    } else if (fetched.error().kind == FailureClass::unauthorised) {
+      unreported_ = ProviderReport{.unauthorised = 1, .detail = fetched.error().detail};
+    }
+    log_.say(LogLevel::warning, "roles_not_synced",
+             {{"code", fetched.error().code},
+              {"class", std::string(name_of(fetched.error().kind))},
+              {"detail", fetched.error().detail},
+              {"again_in_s", std::to_string(pause.count() / 1'000), true}});
+    co_await roles_timer_->wait_until(clock_.now() + pause);
+  }
+}
+
+}  // namespace
+
+int run_command(const Config& config, const Console& console) {
+  return Worker(config, console).run();
+}
+
+}  // namespace rolecall

@@ -1,0 +1,5 @@
+-- status_subjects: how many subjects are confirmed, delivered, pending or wait for a person.
+-- Called by:  read_status and read_gauges (worker/app/status.cpp).     Answers: a row per state.
+-- Relies on:  the view rolecall.convergence.
+-- Holds:      nothing is locked or changed.
+select state, count(*) as subjects from rolecall.convergence group by state

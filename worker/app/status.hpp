@@ -1,0 +1,72 @@
+// status.hpp -- how things stand, read from the operators' views; for people, scripts and gauges.
+// Owns:    its text.
+// Thread:  read_*() block on the database; the rest is pure.
+// Fails:   Result<T>: what the database said.
+// Never:   changes anything.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metrics/status_snapshot.hpp"
+#include "outbox/pg/query.hpp"
+
+namespace rolecall {
+
+struct ProviderStatus {
+  std::string state{};
+  std::string since{};                      // RFC 3339
+  std::optional<double> since_s{};          // how long it has been so
+  std::optional<std::string> next_probe{};  // RFC 3339; only while it is not up
+  std::optional<double> drain_s{};  // how long the rows that are due will take; none: not known
+  std::string detail{};
+};
+
+struct WorkerStatus {
+  std::int64_t id = 0;
+  std::string host{};
+  std::int64_t process_id = 0;
+  std::string version{};
+  std::string opened_at{};
+  std::string last_seen_at{};
+  double last_seen_s = 0;
+  std::int64_t leases = 0;
+};
+
+struct AttentionStatus {
+  std::string organization_id{};
+  std::string subject{};
+  std::optional<std::int64_t> outbox_id{};
+  std::string reason{};
+  std::string detail{};
+  std::string since{};
+  double since_s = 0;
+  std::string command{};
+};
+
+struct StatusReport {
+  std::string at{};                                   // RFC 3339, the database's clock
+  std::map<std::string, std::int64_t> rows{};         // by state
+  std::map<std::string, std::int64_t> convergence{};  // subjects by state
+  std::optional<double> oldest_due_s{};
+  ProviderStatus provider{};
+  std::vector<WorkerStatus> workers{};
+  std::vector<AttentionStatus> attention{};
+};
+
+Result<StatusReport> read_status(Database& database);
+// One row: cheap enough to be asked every second, also to see whether the database is there.
+Result<ProviderStatus> read_provider(Database& database);
+// The numbers without the lists: what gauges need.
+Result<StatusSnapshot> read_gauges(Database& database);
+
+// {"rows":{},"convergence":{},"oldest_due_s":x,"provider":{},"workers":[],"attention":[]}
+std::string status_json(const StatusReport& report);
+// A screen for people; at most `max_attention` of the rows that wait for a person.
+std::string status_screen(const StatusReport& report, std::size_t max_attention = 20);
+
+}  // namespace rolecall

@@ -1,0 +1,50 @@
+#include "worker/core/provider_tally.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace rolecall {
+
+void ProviderTally::count(const CallAnswer& answer) {
+  if (!answer) {
+    ++counts_.failed;
+    counts_.detail = fmt::format("{}: {}", answer.error().code, answer.error().detail);
+    return;
+  }
+  const int status = answer->status;
+  if (status == 401) {
+    ++counts_.unauthorised;
+    counts_.detail = "HTTP 401: the API key was refused";
+  } else if (status >= 500) {
+    ++counts_.failed;
+    counts_.detail = fmt::format("HTTP {}", status);
+  } else if (status != 429) {
+    ++counts_.answered;
+  }
+}
+
+void ProviderTally::count(const Settlement& settlement) {
+  if (!settlement.failure || settlement.failure->kind != FailureClass::unauthorised) return;
+  if (settlement.failure->http_status == 401) return;  // counted as a call
+  ++counts_.unauthorised;
+  counts_.detail = settlement.failure->detail;
+}
+
+bool ProviderTally::worth_reporting(ProviderMode mode) const {
+  if (counts_.failed > 0 || counts_.unauthorised > 0) return true;
+  return mode != ProviderMode::up && counts_.answered > 0;
+}
+
+ProviderReport ProviderTally::take() {
+  return std::exchange(counts_, ProviderReport{});
+}
+
+void ProviderTally::put_back(const ProviderReport& report) {
+  counts_.answered += report.answered;
+  counts_.failed += report.failed;
+  counts_.unauthorised += report.unauthorised;
+  if (counts_.detail.empty()) counts_.detail = report.detail;
+}
+
+}  // namespace rolecall

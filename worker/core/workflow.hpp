@@ -1,0 +1,57 @@
+// workflow.hpp -- how a delivery or a read is said to WorkOS: a pure machine, given each answer.
+// Owns:    its own state; one machine per lease.
+// Thread:  used by one coroutine.
+// Fails:   through its settlement.
+// Never:   calls, waits, reads a clock, or makes more than one mutating call per lease.
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "outbox/core/exchange.hpp"
+#include "worker/core/http.hpp"
+
+namespace rolecall {
+
+struct Call {
+  HttpRequest request;
+  bool mutates = false;
+};
+
+// What came of a Call: an answer, or why there is none (transient: nothing left; in_doubt:
+// unknown).
+using CallAnswer = Result<HttpResponse>;
+
+// What a workflow says next: make a call, or it is over.
+using DeliveryStep = std::variant<Call, Settlement>;
+
+// The settlement's delay is what the workflow asks for at least; backoff is added by the runner
+// (worker/core/verdict.hpp) for Outcome::retry with a failure.
+class DeliveryWorkflow {
+ public:
+  virtual ~DeliveryWorkflow() = default;
+  virtual DeliveryStep start() = 0;
+  virtual DeliveryStep resume(const CallAnswer& answer) = 0;
+};
+
+using ReadStep = std::variant<Call, Result<Observation>>;
+
+class ReadWorkflow {
+ public:
+  virtual ~ReadWorkflow() = default;
+  virtual ReadStep start() = 0;
+  virtual ReadStep resume(const CallAnswer& answer) = 0;
+};
+
+// The engine's view of everything in workflows/. One implementation, in workflows/registry.cpp.
+class Workflows {
+ public:
+  virtual ~Workflows() = default;
+  virtual std::vector<std::string> kinds() const = 0;
+  virtual std::unique_ptr<DeliveryWorkflow> deliver(const Lease& lease) const = 0;
+  virtual std::unique_ptr<ReadWorkflow> read(const Verification& verification) const = 0;
+  virtual Result<Reduction> reduce(const SubjectFacts& facts) const = 0;
+};
+
+}  // namespace rolecall
