@@ -1,0 +1,71 @@
+#include "workflows/confirm.hpp"
+
+#include <algorithm>
+
+#include "workflows/own_writes.hpp"
+
+namespace rolecall {
+namespace {
+
+void verify(Reduction& reduction, Millis in, std::string_view reason) {
+  reduction.verify_in = in;
+  reduction.verify_reason = reason;
+}
+
+// A read begun after the last of our open sends can no longer be applied shows what stays. `since`
+// is how far what we know reaches.
+void verify_after_window(const Picture& picture, WallTime since, Reduction& reduction) {
+  std::optional<WallTime> end;
+  for (const PastSend& send : picture.sends)
+    if (may_still_land(picture, send, since))
+      end = std::max(end.value_or(WallTime::min()), window_end(picture, send));
+  if (!end) return;
+  const Millis left = std::chrono::ceil<Millis>(*end - picture.now);
+  verify(reduction, std::max(left, Millis{0}), "late_window");
+}
+
+bool another_value_may_land(const Picture& picture, WallTime at) {
+  return std::ranges::any_of(picture.sends, [&](const PastSend& send) {
+    return send.value != picture.desired && may_still_land(picture, send, at);
+  });
+}
+
+// A lane that waits for a look needs a read, or it would wait for ever.
+void verify_for_look(const Picture& picture, Reduction& reduction) {
+  const bool nothing_sent = std::ranges::none_of(
+      picture.sends, [](const PastSend& send) { return send.state == SendState::open; });
+  const bool at_once = !picture.looked && nothing_sent;
+  verify(reduction, at_once ? Millis{0} : picture.visibility, "look");
+}
+
+}  // namespace
+
+void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progress,
+             Reduction& reduction) {
+  const bool ended = reduction.lane_observed || reduction.lane_cancelled;
+  const WallTime known_until = progress.read_taken ? progress.read_begun_at : picture.now;
+  const bool live = picture.lane && picture.lane->state != LaneState::idle && !ended;
+  if (live) {
+    const bool due = picture.lane->state == LaneState::due;
+    if (due && picture.lane->looking && !reduction.look_over)
+      verify_for_look(picture, reduction);
+    else if (!due && picture.lane->state != LaneState::leased)
+      verify_after_window(picture, known_until, reduction);
+    return;
+  }
+  if (facts.next_row || reduction.next) return;
+  if (!picture.looked) return verify(reduction, Millis{0}, "never_looked");
+  if (progress.awaits_read) return verify(reduction, picture.visibility, "unbelieved");
+  if (!agrees(picture)) return;
+  const Version newest =
+      picture.desired_changed ? Version(picture.version.number() + 1) : picture.version;
+  const bool proved =
+      progress.read_taken && !another_value_may_land(picture, progress.read_begun_at);
+  if (proved && facts.confirmed < newest) reduction.confirmed = newest;
+  if (proved) picture.echoed = std::max(picture.echoed, newest);
+  if (proved || progress.read_taken || facts.confirmed >= newest)
+    return verify_after_window(picture, known_until, reduction);
+  verify(reduction, picture.visibility, "confirm");
+}
+
+}  // namespace rolecall

@@ -1,0 +1,58 @@
+// requests.hpp -- what Rolecall asks of WorkOS, each as one HttpRequest.
+// Owns:    nothing.
+// Thread:  anywhere.
+// Fails:   never; whoever calls has checked the names (workflows/intent.hpp).
+// Never:   sets authorization, sends an empty role list, or leaves a slug to WorkOS's choice.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outbox/core/ids.hpp"
+#include "worker/core/http.hpp"
+
+namespace rolecall::workos {
+
+struct RoleName {
+  std::string organization;  // org_ id
+  std::string slug;
+};
+
+struct RoleText {
+  std::string name;
+  std::optional<std::string> description;  // none: null, which clears it
+};
+
+struct MemberName {
+  std::string organization;  // org_ id
+  std::string user;          // user_ id
+};
+
+using Slugs = std::vector<std::string>;
+
+// One path segment or query value: everything but RFC 3986's unreserved characters is escaped.
+std::string percent_encoded(std::string_view text);
+
+// The same for every attempt at this version; header-safe.
+std::string idempotency_key(const Subject& subject, Version version);
+
+HttpRequest list_environment_roles();
+HttpRequest get_role(const RoleName& role);  // also finds an environment role of that slug
+HttpRequest create_role(const RoleName& role, const RoleText& text, const std::string& key);
+HttpRequest update_role(const RoleName& role, const RoleText& text);
+HttpRequest delete_role(const RoleName& role);
+HttpRequest put_permissions(const RoleName& role, const Slugs& permissions);
+
+HttpRequest get_membership(std::string_view id);  // om_ id
+// All statuses: WorkOS's default is active ones only.
+HttpRequest find_membership(const MemberName& member);
+// A page of 100, oldest first; `after` is the last page's cursor.
+HttpRequest list_memberships(const std::string& organization,
+                             const std::optional<std::string>& after);
+HttpRequest create_membership(const MemberName& member, const Slugs& roles, const std::string& key);
+HttpRequest update_membership(std::string_view id, const Slugs& roles);
+HttpRequest delete_membership(std::string_view id);
+
+}  // namespace rolecall::workos

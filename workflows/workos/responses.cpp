@@ -1,0 +1,150 @@
+#include "workflows/workos/responses.hpp"
+
+#include <simdjson.h>
+
+#include "workflows/timestamps.hpp"
+#include "workflows/workos/classify.hpp"
+
+namespace rolecall::workos {
+namespace {
+
+namespace dom = simdjson::dom;
+
+using Missing = std::string_view;  // the field that is missing or of another type; empty: all good
+
+bool take_text(const dom::object& object, std::string_view key, std::string& into) {
+  std::string_view text;
+  if (object[key].get_string().get(text) != simdjson::SUCCESS) return false;
+  into = text;
+  return true;
+}
+
+bool take_time(const dom::object& object, std::string_view key, std::string& into) {
+  return take_text(object, key, into) && wall_time_of(into).has_value();
+}
+
+bool take_list(const dom::object& object, std::string_view key, std::vector<std::string>& into) {
+  dom::array list;
+  if (object[key].get_array().get(list) != simdjson::SUCCESS) return false;
+  for (const dom::element item : list) {
+    std::string_view text;
+    if (item.get_string().get(text) != simdjson::SUCCESS) return false;
+    into.emplace_back(text);
+  }
+  return true;
+}
+
+bool take_slug(const dom::element& role, std::vector<std::string>& into) {
+  dom::object object;
+  std::string slug;
+  if (role.get_object().get(object) != simdjson::SUCCESS) return false;
+  if (!take_text(object, "slug", slug)) return false;
+  into.push_back(std::move(slug));
+  return true;
+}
+
+// `roles` is required by the newer specification and missing from the older; then `role` stands.
+bool take_roles(const dom::object& membership, std::vector<std::string>& into) {
+  dom::array list;
+  if (membership["roles"].get_array().get(list) == simdjson::SUCCESS) {
+    for (const dom::element role : list)
+      if (!take_slug(role, into)) return false;
+    if (!into.empty()) return true;
+  }
+  dom::element role;
+  return membership["role"].get(role) == simdjson::SUCCESS && take_slug(role, into);
+}
+
+Missing fill(const dom::object& from, Role& role) {
+  if (!take_text(from, "slug", role.slug)) return "slug";
+  if (!take_text(from, "name", role.name)) return "name";
+  if (!take_time(from, "created_at", role.created_at)) return "created_at";
+  if (!take_time(from, "updated_at", role.updated_at)) return "updated_at";
+  take_text(from, "type", role.type);
+  std::string description;
+  if (take_text(from, "description", description)) role.description = std::move(description);
+  std::vector<std::string> permissions;
+  if (take_list(from, "permissions", permissions)) role.permissions = std::move(permissions);
+  return {};
+}
+
+Missing fill(const dom::object& from, Membership& membership) {
+  if (!take_text(from, "id", membership.id) || membership.id.empty()) return "id";
+  if (!take_text(from, "user_id", membership.user_id)) return "user_id";
+  if (!take_text(from, "organization_id", membership.organization_id)) return "organization_id";
+  if (!take_text(from, "status", membership.status)) return "status";
+  if (!take_roles(from, membership.roles)) return "roles";
+  if (!take_time(from, "created_at", membership.created_at)) return "created_at";
+  if (!take_time(from, "updated_at", membership.updated_at)) return "updated_at";
+  bool managed = false;
+  if (from["directory_managed"].get_bool().get(managed) == simdjson::SUCCESS)
+    membership.directory_managed = managed;
+  return {};
+}
+
+Missing fill(const dom::object& from, MembershipPage& page) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element item : data) {
+    dom::object object;
+    if (item.get_object().get(object) != simdjson::SUCCESS) return "data";
+    if (const Missing missing = fill(object, page.memberships.emplace_back()); !missing.empty())
+      return missing;
+  }
+  dom::object metadata;
+  std::string after;
+  if (from["list_metadata"].get_object().get(metadata) == simdjson::SUCCESS &&
+      take_text(metadata, "after", after) && !after.empty())
+    page.after = std::move(after);
+  return {};
+}
+
+template <class Document>
+Result<Document> document_in(const HttpResponse& response) {
+  dom::parser parser;
+  dom::object object;
+  const simdjson::padded_string body(response.body);
+  if (parser.parse(body).get_object().get(object) != simdjson::SUCCESS)
+    return garbage_answer(response, "no JSON object");
+  Document document;
+  const Missing missing = fill(object, document);
+  if (missing.empty()) return document;
+  return garbage_answer(response, "no usable \"" + std::string(missing) + "\"");
+}
+
+}  // namespace
+
+Result<Role> role_in(const HttpResponse& response) {
+  return document_in<Role>(response);
+}
+
+Result<Membership> membership_in(const HttpResponse& response) {
+  return document_in<Membership>(response);
+}
+
+Result<MembershipPage> memberships_in(const HttpResponse& response) {
+  return document_in<MembershipPage>(response);
+}
+
+Refusal refusal_in(std::string_view body) {
+  dom::parser parser;
+  dom::object object;
+  const simdjson::padded_string padded(body);
+  Refusal refusal;
+  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) return refusal;
+  refusal.is_object = true;
+  take_text(object, "message", refusal.message);
+  dom::array errors;
+  if (take_text(object, "code", refusal.code) ||
+      object["errors"].get_array().get(errors) != simdjson::SUCCESS)
+    return refusal;
+  for (const dom::element error : errors) {
+    dom::object entry;
+    if (error.get_object().get(entry) == simdjson::SUCCESS &&
+        take_text(entry, "code", refusal.code))
+      break;
+  }
+  return refusal;
+}
+
+}  // namespace rolecall::workos

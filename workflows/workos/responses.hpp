@@ -1,0 +1,56 @@
+// responses.hpp -- what WorkOS answers, read tolerantly: only what we need is required.
+// Owns:    its text.
+// Thread:  anywhere.
+// Fails:   Result<T>: in_doubt / garbage_answer for a 2xx that is not the document it should be.
+// Never:   throws, or trusts a body's size, nesting or encoding.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outbox/core/failure.hpp"
+#include "worker/core/http.hpp"
+
+namespace rolecall::workos {
+
+struct Role {
+  std::string slug{};
+  std::string name{};
+  std::optional<std::string> description{};
+  std::string type{};  // EnvironmentRole, OrganizationRole; empty if not said
+  std::optional<std::vector<std::string>> permissions{};
+  std::string created_at{};
+  std::string updated_at{};
+};
+
+struct Membership {
+  std::string id{};  // om_
+  std::string user_id{};
+  std::string organization_id{};
+  std::string status{};  // active, inactive, pending
+  bool directory_managed = false;
+  std::vector<std::string> roles{};  // from `roles`, or from `role` where that is missing
+  std::string created_at{};
+  std::string updated_at{};
+};
+
+struct MembershipPage {
+  std::vector<Membership> memberships{};
+  std::optional<std::string> after{};  // cursor of the next page; none: this was the last
+};
+
+// The body of a refusal; all of it may be missing.
+struct Refusal {
+  bool is_object = false;
+  std::string code{};     // `code`, or the first of `errors[].code`
+  std::string message{};  // for people only: the documented texts are placeholders
+};
+
+Result<Role> role_in(const HttpResponse& response);
+Result<Membership> membership_in(const HttpResponse& response);
+Result<MembershipPage> memberships_in(const HttpResponse& response);
+Refusal refusal_in(std::string_view body);
+
+}  // namespace rolecall::workos
