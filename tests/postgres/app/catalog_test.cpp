@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/postgres.hpp"
+
+namespace rolecall::testing {
+namespace {
+
+// Everything that the catalogue can say about the schema as it stands after `rolecall migrate`.
+class Catalogue : public ::testing::Test {
+ protected:
+  // Functions of a role's own, without those that views call with the reader's rights.
+  static std::string functions_of(const std::string& role) {
+    return list(
+        "select distinct p.proname from pg_proc p where p.pronamespace = 'rolecall'::regnamespace "
+        "and has_function_privilege('" +
+        role +
+        "', p.oid, 'execute') and not exists (select from pg_depend d "
+        "where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_proc'::regclass and "
+        "d.refobjid = p.oid)");
+  }
+  static std::string list(const std::string& query) {
+    static TestDatabase database;
+    return database.value("select coalesce(string_agg(x::text, ' ' order by x::text), '') from (" +
+                          query + ") q (x)");
+  }
+};
+
+TEST_F(Catalogue, EveryTableAndEveryColumnExplainsItself) {
+  EXPECT_EQ(list("select c.relname || coalesce('.' || a.attname, '') from pg_class c "
+                 "left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not "
+                 "a.attisdropped and c.relkind <> 'v' "
+                 "where c.relnamespace = 'rolecall'::regnamespace and c.relkind in ('r', 'p', 'v') "
+                 "and not c.relispartition "
+                 "and (col_description(c.oid, a.attnum) is null and a.attnum is not null "
+                 "or obj_description(c.oid, 'pg_class') is null)"),
+            "");
+}
+
+TEST_F(Catalogue, EveryFunctionExplainsItself) {
+  EXPECT_EQ(
+      list("select distinct p.proname from pg_proc p where p.pronamespace = "
+           "'rolecall'::regnamespace "
+           "and obj_description(p.oid, 'pg_proc') is null and p.prorettype <> 'trigger'::regtype"),
+      "");
+}
+
+TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerPinTheirSearchPath) {
+  EXPECT_EQ(list("select p.oid::regprocedure from pg_proc p where p.pronamespace = "
+                 "'rolecall'::regnamespace "
+                 "and p.prosecdef and not exists (select from unnest(p.proconfig) c "
+                 "where c ~ '^search_path=pg_catalog,.*, pg_temp$')"),
+            "");
+  EXPECT_NE(list("select p.oid::regprocedure from pg_proc p where p.pronamespace = "
+                 "'rolecall'::regnamespace "
+                 "and p.prosecdef"),
+            "");
+}
+
+TEST_F(Catalogue, NoFunctionIsEverybodys) {
+  EXPECT_EQ(list("select p.oid::regprocedure from pg_proc p where p.pronamespace = "
+                 "'rolecall'::regnamespace "
+                 "and has_function_privilege('public', p.oid, 'execute')"),
+            "");
+}
+
+TEST_F(Catalogue, NobodyButTheOwnerWritesATable) {
+  // rolecall_operator may set two columns of lanes: column privileges, which are not listed here.
+  EXPECT_EQ(list("select r.rolname || ' ' || c.relname from pg_class c, pg_roles r "
+                 "where c.relnamespace = 'rolecall'::regnamespace and c.relkind in ('r', 'p', 'v') "
+                 "and r.rolname like 'rolecall\\_%' "
+                 "and has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate')"),
+            "");
+}
+
+TEST_F(Catalogue, AnApplicationReadsNoTableAndNoView) {
+  EXPECT_EQ(list("select c.relname from pg_class c where c.relnamespace = 'rolecall'::regnamespace "
+                 "and c.relkind in ('r', 'p', 'v') and c.relname not like 'schema%' and "
+                 "(has_table_privilege('rolecall_app', c.oid, "
+                 "'select') "
+                 "or has_any_column_privilege('rolecall_app', c.oid, 'select, insert, update'))"),
+            "");
+}
+
+TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
+  EXPECT_EQ(functions_of("rolecall_app"),
+            "add_member add_member_role create_role delete_role enqueue key_part list_roles "
+            "lock_subjects "
+            "remove_member remove_member_role set_member_roles update_role upsert_global_role "
+            "upsert_organization "
+            "upsert_user");
+}
+
+TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndTwoColumns) {
+  EXPECT_EQ(functions_of("rolecall_operator"),
+            "cancel disable_schedule enable_schedule explain hold key_part pause_provider release "
+            "resume_provider "
+            "retry retry_dead");
+  EXPECT_EQ(
+      list(
+          "select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid "
+          "= c.oid "
+          "where c.relnamespace = 'rolecall'::regnamespace and a.attnum > 0 and not a.attisdropped "
+          "and c.relkind in ('r', 'p', 'v') and has_column_privilege('rolecall_operator', c.oid, "
+          "a.attnum, 'update')"),
+      "lanes.next_attempt_at lanes.priority");
+}
+
+TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
+  EXPECT_EQ(functions_of("rolecall_worker"),
+            "close_session_v1 lease_due_v1 maintain_v1 next_due_v1 open_session_v1 record_read_v1 "
+            "reduce_apply_v1 "
+            "reduce_take_v1 report_provider_v1 rescue_v1 settle_v1 take_in_v1 "
+            "take_verifications_v1 upsert_global_role "
+            "verify_session_v1 wake_v1");
+}
+
+}  // namespace
+}  // namespace rolecall::testing

@@ -1,0 +1,153 @@
+// memory_database.hpp -- durable state in memory: tables, the worker functions, the application's and the
+// operators' side. Every call is one transaction; locks that others hold are entered by hand.
+// Owns:    all rows. Several stores share one database.
+// Thread:  one.
+// Fails:   worker functions do not; what a connection adds to that is MemoryStore's.
+// Never:   reads another clock than the one it was given.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/sim/tables.hpp"
+#include "tests/sim/watcher.hpp"
+#include "worker/clock.hpp"
+
+namespace rolecall::sim {
+
+struct Mutation {
+  Subject subject{};
+  OrganizationId organization{};
+  std::string kind{};
+  JsonText desired{};
+  int priority = 1;
+  std::vector<Wait> waits{};
+  std::string reason{};
+};
+
+// Mechanisms that a canary takes away; the checkers must notice each.
+struct Defects {
+  bool no_fence = false;         // a settlement changes its lane under any token
+  bool forgets_sends = false;    // settling closes a send whose fate is unknown
+  bool ignores_waits = false;    // lanes never wait for each other
+};
+
+class MemoryDatabase {
+ public:
+  MemoryDatabase(const Clock& clock, WallTime epoch, Settings settings = {}, Defects defects = {});
+  MemoryDatabase(const MemoryDatabase&) = delete;
+  MemoryDatabase& operator=(const MemoryDatabase&) = delete;
+
+  WallTime now() const;
+  void watch(DatabaseWatcher& watcher) { watcher_ = &watcher; }
+
+  // Applications
+  OutboxId mutate(const Mutation& mutation);
+  OutboxId next_outbox_id() const { return OutboxId{last_outbox_ + 1}; }
+  // An application's transaction is open that holds the subject; quiet: it decided not to notify.
+  void lock_subject(const Subject& subject);
+  void unlock_subject(const Subject& subject);
+  // The mirror follows a state that the reducer adopted.
+  std::function<void(const Subject&, const std::string& kind, const JsonText& desired)> on_adopted{};
+
+  // Operators; each answers whether it changed something.
+  bool retry(const Subject& subject);
+  bool hold(const Subject& subject);
+  bool release(const Subject& subject);
+  bool cancel(const Subject& subject);
+  void pause_provider();
+  void resume_provider();
+  void request_look(const Subject& subject);  // a read is due now
+  void lock_lane(const Subject& subject) { locked_lanes_.insert(subject); }
+  void unlock_lane(const Subject& subject) { locked_lanes_.erase(subject); }
+
+  // Worker functions (tests/contract holds them and the SQL ones to the same expectations)
+  WorkerId open_session(bool locks);
+  bool verify_session(WorkerId worker);
+  void close_session(WorkerId worker);
+  void lose_lock(WorkerId worker);  // the connection ended: the server freed its advisory lock
+  int take_in(int limit);
+  LeaseBatch lease_due(const LeaseRequest& request);
+  std::vector<Settled> settle(WorkerId worker, const std::vector<Settlement>& settlements);
+  int wake(int limit);
+  RescueReport rescue(WorkerId worker);
+  std::vector<Reduced> reduce(int limit, const Reducer& reducer);
+  std::vector<Verification> take_verifications(WorkerId worker, int limit);
+  bool record_read(const RecordedRead& read);
+  ProviderMode report_provider(const ProviderReport& report);
+  NextDue next_due(WorkerId worker) const;
+  int maintain();
+  bool begin_sleep(WorkerId worker);
+  void end_sleep(WorkerId worker);
+
+  // Notifications: called when an application commits while somebody sleeps.
+  int listen(std::function<void()> wake_up);
+  void stop_listening(int listener) { listeners_.erase(listener); }
+
+  // Looked at by tests and checkers
+  struct Tables {
+    std::map<Subject, SubjectRow> subjects{};
+    std::map<std::pair<int, OutboxId>, OutboxRow> outbox{};  // by priority and id
+    std::map<Subject, std::map<Version, OutboxRow>> history{};
+    std::map<Subject, LaneRow> lanes{};
+    std::map<SendId, SendRow> sends{};
+    std::map<Subject, ObservedRow> observed{};
+    std::set<std::pair<Subject, Version>> confirmations{};
+    std::map<WorkerId, SessionRow> sessions{};
+    ProviderRow provider{};
+    int failed_attempts = 0;
+  };
+  const Tables& tables() const { return t_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  OutboxId publish(const Mutation& mutation, bool touch);
+  void notify();
+  std::optional<Wait> first_unmet(const std::vector<Wait>& waits) const;
+  bool met(const Wait& wait) const;
+  void want(const Subject& subject, const OutboxRow& row, int urgency, OutboxId oldest);
+  bool grant_one_probe(Millis first, Millis last);
+  bool may_lease(LeaseBatch& batch, int& limit);
+  std::vector<Subject> choose_due(const LeaseRequest& request, int limit) const;
+  Lease lease_one(const Subject& subject, const LeaseRequest& request);
+  Operation operation_for(const Subject& subject, const LaneRow& lane) const;
+  Millis quarantine_left(const Subject& subject, const SendRow& send) const;
+  std::vector<std::string> unready_slugs(const LaneRow& lane) const;
+  SettleResult settle_one(const Settlement& s);
+  void settle_lane(const Subject& subject, LaneRow& lane, const Settlement& s);
+  void owe_after(const Subject& subject, LaneRow& lane, Version said);
+  void settle_send(const Settlement& s, bool fenced);
+  void count_up_time(LaneRow& lane);
+  void honour_request(LaneRow& lane);
+  void free_lane(const Subject& subject, LaneRow& lane, std::string_view why);
+  ObservedRow& observed_of(const Subject& subject);
+  SubjectFacts facts_of(const Subject& subject) const;
+  std::optional<ReadFact> read_of(const Subject& subject) const;
+  Reduced apply(const Subject& subject, const SubjectFacts& facts, const Reduction& reduction);
+  void set_verification(const Subject& subject, const Reduction& reduction);
+  void apply_to_lane(const Subject& subject, const Reduction& reduction);
+  void mark_up_time();
+  bool provider_up() const { return t_.provider.mode == ProviderMode::up && !t_.provider.paused; }
+  bool locked(const Subject& subject) const { return locked_lanes_.contains(subject); }
+
+  const Clock& clock_;
+  WallTime epoch_;
+  Settings settings_;
+  Defects defects_;
+  DatabaseWatcher nobody_{};
+  DatabaseWatcher* watcher_ = &nobody_;
+  Tables t_{};
+  std::set<Subject> locked_lanes_{};
+  std::map<Subject, bool> locked_subjects_{};  // -> quiet
+  std::set<WorkerId> sleepers_{};
+  std::map<int, std::function<void()>> listeners_{};
+  int last_listener_ = 0;
+  std::int64_t last_outbox_ = 0, last_token_ = 0, last_send_ = 0, last_session_ = 0;
+};
+
+}  // namespace rolecall::sim

@@ -1,0 +1,174 @@
+// The lease: which lanes are due, and what a worker is told of each.
+#include <algorithm>
+#include <tuple>
+
+#include "tests/sim/document.hpp"
+#include "tests/sim/memory_database.hpp"
+
+namespace rolecall::sim {
+
+// Down: one probe at its time, and the next one further ahead. Answers whether this caller has it.
+bool MemoryDatabase::grant_one_probe(Millis first, Millis last) {
+  auto& provider = t_.provider;
+  if (provider.probe_at > now()) return false;
+  const auto shift = std::min(++provider.probes, 16);
+  provider.probe_at = now() + std::min(first * (1 << shift), last);
+  return true;
+}
+
+// Sets the batch's provider mode, and the limit that follows from it.
+bool MemoryDatabase::may_lease(LeaseBatch& batch, int& limit) {
+  const auto& provider = t_.provider;
+  batch.provider = provider.paused ? ProviderMode::paused : provider.mode;
+  if (provider.paused) return false;
+  if (provider.mode == ProviderMode::up) return true;
+  batch.next_probe = std::max(Millis{0}, std::chrono::ceil<Millis>(provider.probe_at - now()));
+  limit = std::min(limit, 1);
+  return provider.probe_at <= now();
+}
+
+LeaseBatch MemoryDatabase::lease_due(const LeaseRequest& request) {
+  LeaseBatch batch;
+  const auto session = t_.sessions.find(request.worker);
+  if (session == t_.sessions.end() || session->second.retired_at) return batch;
+  int limit = request.limit;
+  if (!may_lease(batch, limit)) return batch;
+  const auto chosen = choose_due(request, limit);
+  if (chosen.empty()) return batch;
+  if (t_.provider.mode != ProviderMode::up) {
+    const bool key = t_.provider.mode == ProviderMode::unauthorised;
+    grant_one_probe(key ? Millis{15'000} : Millis{1'000}, key ? Millis{300'000} : Millis{30'000});
+    batch.provider = ProviderMode::probing;
+    batch.next_probe = Millis{0};
+  }
+  for (const auto& subject : chosen) batch.leases.push_back(lease_one(subject, request));
+  return batch;
+}
+
+// Revocations first; within a priority the organizations take turns.
+std::vector<Subject> MemoryDatabase::choose_due(const LeaseRequest& request, int limit) const {
+  using Place = std::tuple<int, WallTime, Subject>;
+  std::vector<Place> due;
+  for (const auto& [subject, lane] : t_.lanes)
+    if (lane.state == LaneState::due && !lane.waits_on && !lane.look_after &&
+        lane.next_attempt_at <= now() && !locked(subject) &&
+        std::ranges::find(request.kinds, lane.kind) != request.kinds.end())
+      due.emplace_back(lane.priority, lane.next_attempt_at, subject);
+  std::ranges::sort(due);
+  std::map<std::pair<int, OrganizationId>, int> turns;
+  std::vector<std::tuple<int, int, WallTime, Subject>> order;
+  for (const auto& [priority, at, subject] : due)
+    order.emplace_back(priority, ++turns[{priority, t_.lanes.at(subject).organization}], at,
+                       subject);
+  std::ranges::sort(order);
+  std::vector<Subject> chosen;
+  for (const auto& place : order) {
+    if (static_cast<int>(chosen.size()) >= limit) break;
+    chosen.push_back(std::get<Subject>(place));
+  }
+  return chosen;
+}
+
+// A membership that WorkOS suspended and that a local change adds anew is posted: POST reactivates.
+Operation MemoryDatabase::operation_for(const Subject& subject, const LaneRow& lane) const {
+  if (removes(lane.kind)) return Operation::remove;
+  if (lane.kind == "role.permissions") return Operation::put;
+  const auto observed = t_.observed.find(subject);
+  if (observed == t_.observed.end() || !observed->second.incarnation) return Operation::create;
+  const auto& touched = t_.subjects.at(subject).touched;
+  const auto presence = touched.find("*");
+  const bool added = presence != touched.end() && presence->second > observed->second.echoed;
+  if (lane.kind == "member.push" && observed->second.seen_status == "inactive" && added)
+    return Operation::create;
+  return Operation::put;
+}
+
+// How long an open send may still write to the slug that this one would create.
+Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& send) const {
+  if (send.operation != Operation::create || !send.object_key.starts_with("role:")) return Millis{0};
+  const auto slug = send.names_slugs.front();
+  Micros left{0};
+  for (const auto& [id, other] : t_.sends) {
+    if (other.state != SendState::open || other.subject == subject ||
+        other.organization != send.organization)
+      continue;
+    const bool names = std::ranges::find(other.names_slugs, slug) != other.names_slugs.end();
+    const bool deletes =
+        other.operation == Operation::remove && other.object_key == send.object_key;
+    if (names || deletes) left = std::max<Micros>(left, other.leased_at + settings_.send_window - now());
+  }
+  return std::chrono::ceil<Millis>(left);
+}
+
+// Roles that a lane names although they are not at WorkOS yet: it is urgent, or it waited too long.
+std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) const {
+  std::vector<std::string> slugs;
+  for (const auto& wait : lane.waits_for) {
+    const Subject role{wait.subject};
+    const auto blocker = t_.subjects.find(role);
+    if (blocker == t_.subjects.end() || !blocker->second.kind.starts_with("role.")) continue;
+    const auto blocking = t_.lanes.find(role);
+    const auto observed = t_.observed.find(role);
+    const bool said = blocking != t_.lanes.end() &&
+                      blocking->second.delivered.number() >= wait.version;
+    const bool there = observed != t_.observed.end() && observed->second.incarnation;
+    if (const auto document = document_of(blocker->second.kind, blocker->second.desired);
+        document && !said && !there)
+      slugs.push_back(document->name);
+  }
+  return slugs;
+}
+
+namespace {
+
+// What of a member's roles can be said; the send records that, so that it is known again when it lands.
+JsonText sayable(const Document& member, const std::vector<std::string>& unready,
+                 const std::string& default_role) {
+  std::set<std::string> roles;
+  for (const auto& [slug, content] : member.elements)
+    if (std::ranges::find(unready, slug) == unready.end()) roles.insert(slug);
+  if (roles.empty()) roles.insert(default_role);
+  return member_text(member.organization, member.name, roles);
+}
+
+}  // namespace
+
+Lease MemoryDatabase::lease_one(const Subject& subject, const LeaseRequest& request) {
+  auto& lane = t_.lanes.at(subject);
+  const auto before = lane;
+  lane.state = LaneState::leased;
+  lane.leased_version = lane.wanted;
+  lane.token = LeaseToken{++last_token_};
+  lane.leased_by = request.worker;
+  lane.lease_expires_at = now() + request.lease_time;
+  ++lane.leases;
+
+  auto& observed = observed_of(subject);
+  SendRow send{subject, lane.organization, t_.subjects.at(subject).object_key, lane.wanted,
+               lane.token};
+  send.operation = operation_for(subject, lane);
+  send.leased_at = now();
+  if (send.operation != Operation::create) send.incarnation = observed.incarnation;
+  if (send.operation != Operation::remove) send.value = lane.desired;
+  const auto unready = unready_slugs(lane);
+  if (const auto document = document_of(lane.kind, lane.desired)) {
+    send.names_slugs = document->names_slugs();
+    if (lane.kind == "member.push" && !unready.empty())
+      send.value = sayable(*document, unready, settings_.default_role_slug);
+  }
+  bool create_in_doubt = false;
+  for (const auto& [id, older] : t_.sends)
+    create_in_doubt |= older.subject == subject && older.state == SendState::open &&
+                       older.operation == Operation::create;
+  const SendId id{++last_send_};
+  const auto& stored = t_.sends.emplace(id, std::move(send)).first->second;
+
+  watcher_->leased(subject, before, lane);
+  watcher_->changed(subject, lane);
+  return Lease{subject, lane.organization, lane.kind, lane.wanted, lane.token, id, lane.wanted_id,
+               lane.desired, stored.operation, observed.incarnation, observed.seen,
+               observed.looked, create_in_doubt, unready,
+               quarantine_left(subject, stored), lane.attempts, lane.leases, lane.priority};
+}
+
+}  // namespace rolecall::sim

@@ -1,0 +1,244 @@
+// Facts in, the reducer's answer out; and the reads that bring facts.
+#include <algorithm>
+
+#include "tests/sim/document.hpp"
+#include "tests/sim/memory_database.hpp"
+#include "tests/sim/rfc3339.hpp"
+
+namespace rolecall::sim {
+
+ObservedRow& MemoryDatabase::observed_of(const Subject& subject) {
+  auto& row = t_.observed[subject];
+  if (row.object_key.empty())
+    if (const auto known = t_.subjects.find(subject); known != t_.subjects.end()) {
+      row.organization = known->second.organization;
+      row.object_key = known->second.object_key;
+    }
+  return row;
+}
+
+SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
+  const auto& row = t_.subjects.at(subject);
+  const auto& observed = t_.observed.at(subject);
+  SubjectFacts facts;
+  facts.subject = subject;
+  facts.organization = row.organization;
+  facts.version = row.version;
+  facts.kind = row.kind;
+  facts.desired = row.desired;
+  facts.touched = row.touched;
+  if (const auto at = t_.lanes.find(subject); at != t_.lanes.end()) {
+    const auto& lane = at->second;
+    facts.lane = LaneFact{lane.state,   lane.wanted, lane.delivered,
+                          lane.kind,    lane.desired, lane.look_after.has_value(),
+                          lane.looks_absent, lane.ended == Ended::cancelled};
+  }
+  for (const auto& [key, waiting] : t_.outbox)
+    facts.next_row |= waiting.subject == subject &&
+                      (!facts.lane || waiting.version > facts.lane->wanted);
+  facts.incarnation = observed.incarnation;
+  facts.incarnation_created_at = observed.incarnation_created_at;
+  facts.dead_incarnation_at = observed.dead_incarnation_at;
+  facts.echoed = observed.echoed;
+  facts.confirmed = observed.confirmed;
+  facts.looked = observed.looked;
+  facts.seen = observed.seen;
+  facts.seen_at = observed.seen_at;
+  facts.seen_status = observed.seen_status;
+  for (const auto& [id, send] : t_.sends)
+    if (send.subject == subject)
+      facts.sends.push_back({id, send.version, send.operation, send.incarnation, send.value,
+                             send.state, rfc3339(send.leased_at), send.answer, send.absorbed});
+  facts.read = read_of(subject);
+  facts.now = rfc3339(now());
+  facts.visibility = settings_.visibility;
+  facts.send_window = settings_.send_window;
+  facts.multiple_roles = settings_.multiple_roles;
+  facts.default_role_slug = settings_.default_role_slug;
+  return facts;
+}
+
+// What the read showed, unless a later send may have overtaken it. An object may pass from one subject
+// to another (a role that was deleted, and made anew under its slug): each sees only what is its own.
+std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
+  const auto& observed = t_.observed.at(subject);
+  if (!observed.pending_read) return std::nullopt;
+  for (const auto& [id, send] : t_.sends)
+    if (send.subject == subject && id > observed.pending_read->noted_send) return std::nullopt;
+  ReadFact read{rfc3339(observed.pending_read->begun_at), observed.pending_read->shown};
+  const auto& self = t_.subjects.at(subject);
+  for (const auto& [other, row] : t_.subjects) {
+    if (other == subject || row.object_key != self.object_key || !read.shown.incarnation) continue;
+    const auto known = t_.observed.find(other);
+    const bool is_theirs =
+        known != t_.observed.end() && known->second.incarnation == read.shown.incarnation;
+    const bool is_heirs = row.born > self.born && observed.incarnation != read.shown.incarnation;
+    if (is_theirs || is_heirs) read.shown = Observation{};
+  }
+  return read;
+}
+
+std::vector<Reduced> MemoryDatabase::reduce(int limit, const Reducer& reducer) {
+  std::vector<Subject> due;
+  for (const auto& [subject, row] : t_.observed) {
+    if (static_cast<int>(due.size()) >= limit) break;
+    if (!row.reduce_due_at || *row.reduce_due_at > now() || !t_.subjects.contains(subject) ||
+        locked_subjects_.contains(subject) || locked(subject))
+      continue;
+    const auto lane = t_.lanes.find(subject);
+    if (lane == t_.lanes.end() || lane->second.state != LaneState::leased) due.push_back(subject);
+  }
+  std::vector<Reduced> all;
+  for (const auto& subject : due) {
+    const auto facts = facts_of(subject);
+    const auto reduction = reducer(facts);
+    watcher_->reduced(facts, reduction);
+    auto& observed = t_.observed.at(subject);
+    observed.reduce_due_at.reset();
+    if (reduction) {
+      all.push_back(apply(subject, facts, *reduction));
+    } else {
+      observed.reduce_failure = reduction.error().code + ": " + reduction.error().detail;
+      all.push_back({subject, {}, std::nullopt, false});
+    }
+  }
+  return all;
+}
+
+Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
+                              const Reduction& r) {
+  auto& observed = t_.observed.at(subject);
+  observed.incarnation = r.incarnation;
+  observed.incarnation_created_at = r.incarnation_created_at;
+  observed.dead_incarnation_at = r.dead_incarnation_at;
+  observed.echoed = r.echoed;
+  observed.looked = r.looked;
+  observed.seen = r.seen;
+  observed.seen_at = r.seen_at;
+  observed.seen_status = r.seen_status;
+  observed.seen_source = r.seen_source;
+  observed.reduce_failure.clear();
+  for (const auto id : r.closed) t_.sends.erase(id);
+  for (const auto& [id, updated_at] : r.matched)
+    if (const auto send = t_.sends.find(id); send != t_.sends.end())
+      send->second.state = SendState::matched;
+  for (const auto id : r.absorbed)
+    if (const auto send = t_.sends.find(id); send != t_.sends.end())
+      send->second.absorbed = true;
+  t_.subjects.at(subject).touched = r.touched;
+  apply_to_lane(subject, r);
+  if (r.adopted_desired) {
+    auto& row = t_.subjects.at(subject);
+    row.version = Version{row.version.number() + 1};
+    row.kind = r.adopted_kind;
+    row.desired = *r.adopted_desired;
+    if (on_adopted) on_adopted(subject, row.kind, row.desired);
+  }
+  if (r.next) {
+    publish({subject, facts.organization, r.next->kind, r.next->desired, r.next->priority, {},
+             r.next->reason},
+            false);
+    if (r.next->adopted && !r.adopted_desired && on_adopted)
+      on_adopted(subject, r.next->kind, r.next->desired);
+    notify();
+  }
+  if (r.confirmed) {
+    observed.confirmed = *r.confirmed;
+    t_.confirmations.emplace(subject, *r.confirmed);
+  }
+  set_verification(subject, r);
+  return {subject, r.audit, r.confirmed, r.next.has_value()};
+}
+
+// A read that nobody took yet stays due; a lane that looks is read when its time has come.
+void MemoryDatabase::set_verification(const Subject& subject, const Reduction& r) {
+  auto& observed = t_.observed.at(subject);
+  const auto lane = t_.lanes.find(subject);
+  const auto look = lane == t_.lanes.end() ? std::nullopt : lane->second.look_after;
+  const auto asked = r.verify_in ? std::optional(now() + *r.verify_in) : std::nullopt;
+  if (asked || look) {
+    observed.verify_at = asked ? *asked : observed.verify_at.value_or(now());
+    if (look) observed.verify_at = std::max(*observed.verify_at, *look);
+    if (asked) observed.verify_reason = r.verify_reason;
+  } else if (observed.pending_read) {
+    observed.verify_at.reset();
+  }
+  observed.pending_read.reset();
+  observed.reading_until.reset();
+}
+
+void MemoryDatabase::apply_to_lane(const Subject& subject, const Reduction& r) {
+  const auto at = t_.lanes.find(subject);
+  if (at == t_.lanes.end()) return;
+  auto& lane = at->second;
+  if (lane.state != LaneState::idle && (r.lane_observed || r.lane_cancelled)) {
+    lane.state = LaneState::idle;
+    lane.ended = r.lane_observed ? Ended::observed : Ended::cancelled;
+    lane.waits_on.reset();
+    lane.look_after.reset();
+    lane.looks_absent = 0;
+    lane.attempts = 0;
+    lane.failure.reset();
+  } else if (lane.look_after) {
+    lane.looks_absent = r.looks_absent;
+    if (r.look_over) {
+      lane.look_after.reset();
+      lane.next_attempt_at = now();
+    }
+  }
+  watcher_->changed(subject, lane);
+}
+
+std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, int limit) {
+  std::vector<Verification> taken;
+  const auto session = t_.sessions.find(worker);
+  if (session == t_.sessions.end() || session->second.retired_at || t_.provider.paused)
+    return taken;
+  constexpr Millis kReading{30'000};
+  for (auto& [subject, row] : t_.observed) {
+    if (static_cast<int>(taken.size()) >= limit) break;
+    if (!row.verify_at || *row.verify_at > now() || (row.reading_until && *row.reading_until > now()))
+      continue;
+    const auto lane = t_.lanes.find(subject);
+    if (lane != t_.lanes.end() &&
+        (lane->second.state == LaneState::leased || lane->second.look_after > now()))
+      continue;
+    // Down, a read may be the probe: there may be nothing else to say.
+    if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{30'000})) break;
+    row.reading_until = now() + kReading;
+    const auto& known = t_.subjects.at(subject);
+    Verification asked{subject, known.organization, family_of(known.kind), known.desired,
+                       row.incarnation, row.verify_reason, known.version, SendId{0},
+                       rfc3339(now())};
+    for (const auto& [id, send] : t_.sends)
+      if (send.subject == subject) asked.noted_send = id;
+    taken.push_back(std::move(asked));
+  }
+  return taken;
+}
+
+// Discarded if anything moved meanwhile.
+bool MemoryDatabase::record_read(const RecordedRead& read) {
+  const auto& asked = read.asked;
+  const auto observed = t_.observed.find(asked.subject);
+  if (observed == t_.observed.end()) return false;
+  auto& row = observed->second;
+  const auto lane = t_.lanes.find(asked.subject);
+  const bool there = lane != t_.lanes.end();
+  const auto begun = wall_time(asked.begun_at);
+  row.reading_until.reset();
+  bool moved = t_.subjects.at(asked.subject).version != asked.noted_version ||
+               (there && lane->second.state == LaneState::leased);
+  for (const auto& [id, send] : t_.sends)
+    moved |= send.subject == asked.subject && id > asked.noted_send;
+  if (moved) {
+    row.verify_at = now() + Millis{1'000};
+    return false;
+  }
+  row.pending_read = PendingRead{begun, asked.noted_send, read.shown};
+  row.verify_at.reset();
+  row.reduce_due_at = now();
+  return true;
+}
+
+}  // namespace rolecall::sim

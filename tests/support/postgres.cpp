@@ -1,0 +1,214 @@
+#include "tests/support/postgres.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <stdexcept>
+
+#include "outbox/pg/migrator.hpp"
+#include "outbox_functions.hpp"
+#include "schema_functions.hpp"
+#include "schema_migrations.hpp"
+
+namespace rolecall::testing {
+namespace {
+
+template <class T>
+T must(Result<T> result, const std::string& what) {
+  if (result.has_error())
+    throw std::runtime_error(
+        fmt::format("{}: {}: {}", what, result.error().code, result.error().detail));
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+// Beside this file.
+std::string script() {
+  return (std::filesystem::path(__FILE__).parent_path() / "cluster").string();
+}
+
+// Runs tests/support/cluster; answers the first line that it prints.
+std::string cluster(const std::string& arguments) {
+  const std::string command = fmt::format("'{}' {}", script(), arguments);
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
+  std::array<char, 1024> buffer{};
+  std::string line;
+  if (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) line = buffer.data();
+  const int status = ::pclose(pipe);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(command + " failed");
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
+}
+
+// A name that no other test process uses.
+std::string fresh_name(const std::string& prefix) {
+  static std::atomic<int> count{0};
+  static const unsigned random = std::random_device{}();
+  return fmt::format("{}_{}_{:08x}_{}", prefix, ::getpid(), random, ++count);
+}
+
+std::string fresh_directory() {
+  return (std::filesystem::temp_directory_path() / fresh_name("rolecall-test-pg")).string();
+}
+
+std::string start_for_this_process() {
+  return cluster(fmt::format("start '{}' --while-alive {}", fresh_directory(), ::getpid()));
+}
+
+std::string template_name() {
+  std::size_t digest = 0;
+  const auto add = [&](const auto& files) {
+    for (const auto& file : files)
+      digest = digest * 1099511628211U ^ std::hash<std::string_view>{}(file.text);
+  };
+  add(schema_migrations::files());
+  add(outbox_functions::files());
+  add(schema_functions::files());
+  return fmt::format("rolecall_template_{:016x}", digest);
+}
+
+// A copy of a database takes as long as it has files: of each partitioned table three days stay, the
+// worker's maintenance makes the others again.
+constexpr const char* kFewerPartitions = R"(
+do $$ declare p record; begin
+  for p in select child from (
+      select i.inhrelid::regclass::text as child,
+             row_number() over (partition by i.inhparent order by i.inhrelid::regclass::text) as place
+        from pg_inherits i join pg_class c on c.oid = i.inhparent
+       where c.relkind = 'p' and c.relnamespace = 'rolecall'::regnamespace) x where place > 3 loop
+    execute format('drop table %s', p.child);
+  end loop;
+end $$)";
+
+// Made once per cluster and schema; two test programs at once take turns.
+std::string ensure_template(const std::string& cluster_url) {
+  const std::string name = template_name();
+  auto admin = must(Database::connect(cluster_url), "connecting to the test cluster");
+  must(admin.run("select pg_advisory_lock(7069)"), "waiting for the template");
+  const auto there = must(admin.run("select 1 from pg_database where datname = $1", {name}),
+                          "looking for the template");
+  if (there.empty()) {
+    const std::string making = name + "_making";
+    must(admin.run("drop database if exists " + making + " with (force)"),
+         "dropping a half made one");
+    must(admin.run("create database " + making), "making the template");
+    const std::string url = with_database(cluster_url, making);
+    must(migrate(url, false, {}), "migrating the template");
+    must(must(Database::connect(url), "connecting").script(kFewerPartitions),
+         "dropping partitions");
+    must(admin.run("alter database " + making + " rename to " + name), "naming the template");
+  }
+  must(admin.run("select pg_advisory_unlock(7069)"), "unlocking");
+  return name;
+}
+
+}  // namespace
+
+const std::string& shared_cluster_url() {
+  static const std::string url = [] {
+    const char* given = std::getenv("ROLECALL_TEST_CLUSTER");
+    return given != nullptr && *given != '\0' ? std::string(given) : start_for_this_process();
+  }();
+  return url;
+}
+
+std::string with_database(const std::string& url, const std::string& database) {
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+  if (options == nullptr) throw std::runtime_error("no connection string: the test cluster's URL");
+  std::string out = "dbname=" + database;
+  for (const auto* option = options; option->keyword != nullptr; ++option)
+    if (option->val != nullptr && std::string(option->keyword) != "dbname")
+      out += fmt::format(" {}='{}'", option->keyword, option->val);
+  PQconninfoFree(options);
+  return out;
+}
+
+TestDatabase::TestDatabase(Schema schema) : TestDatabase(schema, shared_cluster_url()) {}
+
+TestDatabase::TestDatabase(Schema schema, std::string cluster_url)
+    : cluster_url_(std::move(cluster_url)), name_(fresh_name("test")) {
+  const std::string from = schema == Schema::migrated ? ensure_template(cluster_url_) : "template0";
+  auto admin = must(Database::connect(cluster_url_), "connecting to the test cluster");
+  must(admin.run(fmt::format("create database {} template {}", name_, from)), "making a database");
+  url_ = with_database(cluster_url_, name_);
+}
+
+TestDatabase::~TestDatabase() {
+  connection_.reset();
+  auto admin = Database::connect(cluster_url_);
+  if (admin.has_error()) return;  // the test stopped its cluster; nothing is left to drop
+  static_cast<void>(admin->run(fmt::format("drop database if exists {} with (force)", name_)));
+  for (const auto& login : logins_)
+    static_cast<void>(admin->run(fmt::format("drop role if exists {}", login)));
+}
+
+std::string TestDatabase::TcpAddress::url() const {
+  return fmt::format("postgresql://{}:{}@{}:{}/{}", user, password, host, port, database);
+}
+
+TestDatabase::TcpAddress TestDatabase::tcp() {
+  const std::string user = fmt::format("{}_tcp_{}", name_, logins_.size());
+  const std::string password =
+      fmt::format("{:08x}{:08x}", std::random_device{}(), std::random_device{}());
+  sql(fmt::format("create role {} superuser login password '{}'", user, password));
+  logins_.push_back(user);
+  return {.host = "127.0.0.1",
+          .port = std::stoi(value("show port")),
+          .user = user,
+          .password = password,
+          .database = name_};
+}
+
+std::string TestDatabase::url_as(const std::string& role) {
+  const std::string user = fmt::format("{}_{}", name_, logins_.size());
+  sql(fmt::format("create role {} login in role {}", user, role));
+  logins_.push_back(user);
+  // Of two values for one keyword, libpq takes the later.
+  return url_ + " user=" + user;
+}
+
+Rows TestDatabase::sql(const std::string& text, const Params& params) {
+  if (!connection_ || !connection_->is_open()) connection_ = std::make_unique<Database>(connect());
+  return must(connection_->run(text, params), text);
+}
+
+std::string TestDatabase::value(const std::string& text, const Params& params) {
+  const Rows rows = sql(text, params);
+  return rows.empty() ? "" : rows.rows[0].at(0).value_or("");
+}
+
+Database TestDatabase::connect() const {
+  return must(Database::connect(url_), "connecting to a test database");
+}
+
+TestCluster::TestCluster() : directory_(fresh_directory()) {
+  url_ = cluster(fmt::format("start '{}' --while-alive {}", directory_, ::getpid()));
+}
+
+TestCluster::~TestCluster() {
+  static_cast<void>(std::system(fmt::format("'{}' remove '{}'", script(), directory_).c_str()));
+}
+
+void TestCluster::stop(const std::string& mode) {
+  cluster(fmt::format("stop '{}' {}", directory_, mode));
+}
+
+void TestCluster::start() {
+  cluster(fmt::format("start '{}'", directory_));
+}
+
+}  // namespace rolecall::testing
+
+// libpqxx 6 forgets the result of a statement whose connection was lost in the middle of it: it asks for the
+// connection's encoding, which throws, before anything owns the result. Only LeakSanitizer calls this.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libpqxx-6\n";
+}

@@ -1,0 +1,80 @@
+// postgres.hpp -- PostgreSQL for tests: a throw-away cluster, and a fresh migrated database in it.
+// Owns:    the cluster, where this process started it; each TestDatabase its own database.
+// Thread:  a TestDatabase is used by one thread; several may exist at once, in several threads.
+// Fails:   throws std::runtime_error with the reason, so that the test fails; its destructor does not.
+// Never:   touches a cluster of the system, or leaves one running: tests/support/cluster watches.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "outbox/pg/query.hpp"
+
+namespace rolecall::testing {
+
+// Where the cluster of this test run is: ROLECALL_TEST_CLUSTER, or one that is started at first use and
+// stopped when the process has ended, however it ended. A superuser's URL.
+const std::string& shared_cluster_url();
+
+// `url` with another database.
+std::string with_database(const std::string& url, const std::string& database);
+
+// A fresh database, dropped in the end. Migrated ones are copies of one template per cluster and schema.
+class TestDatabase {
+ public:
+  enum class Schema { migrated, empty };
+  explicit TestDatabase(Schema schema = Schema::migrated);
+  TestDatabase(Schema schema, std::string cluster_url);
+  ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  const std::string& url() const { return url_; }  // superuser, through the unix socket
+  const std::string& name() const { return name_; }
+  // The same over TCP with a password, for what stands between: a proxy, a gate.
+  struct TcpAddress {
+    std::string host;
+    int port = 0;
+    std::string user;
+    std::string password;
+    std::string database;
+    std::string url() const;
+  };
+  TcpAddress tcp();
+  // As a login that is a member of this database role (rolecall_app, rolecall_worker, ...) and no more.
+  std::string url_as(const std::string& role);
+
+  // On one connection of the fixture's own. Throws when the statement fails.
+  Rows sql(const std::string& text, const Params& params = {});
+  // The first cell of the first row; "" for NULL or no row.
+  std::string value(const std::string& text, const Params& params = {});
+  // A connection more, for interleavings and other database roles.
+  Database connect() const;
+
+ private:
+  std::string cluster_url_;
+  std::string name_;
+  std::string url_;
+  std::vector<std::string> logins_{};  // made for this database, dropped with it
+  std::unique_ptr<Database> connection_;
+};
+
+// A cluster of the test's own, for tests that stop or restart the server.
+class TestCluster {
+ public:
+  TestCluster();
+  ~TestCluster();
+  TestCluster(const TestCluster&) = delete;
+  TestCluster& operator=(const TestCluster&) = delete;
+
+  const std::string& url() const { return url_; }
+  void stop(const std::string& mode = "fast");  // or "immediate": as a crash
+  void start();                                 // again, on the same port
+
+ private:
+  std::string directory_;
+  std::string url_;
+};
+
+}  // namespace rolecall::testing

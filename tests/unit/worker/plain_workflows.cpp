@@ -1,0 +1,55 @@
+#include "tests/unit/worker/plain_workflows.hpp"
+
+namespace rolecall::test {
+
+PlainDelivery::PlainDelivery(const Lease& lease, int reads_after, bool writes_twice)
+    : target_("/" + lease.subject.text()), reads_left_(reads_after), writes_twice_(writes_twice) {}
+
+Call PlainDelivery::write() const {
+  return Call{HttpRequest{.method = "PUT", .target = target_}, true};
+}
+
+DeliveryStep PlainDelivery::start() {
+  return write();
+}
+
+DeliveryStep PlainDelivery::resume(const CallAnswer& answer) {
+  if (!written_) written_ = answer;
+  if (writes_twice_) return write();
+  if (reads_left_-- > 0) return Call{HttpRequest{.method = "GET", .target = target_}, false};
+  return settle(*written_);
+}
+
+Settlement PlainDelivery::settle(const CallAnswer& answer) const {
+  Settlement s;
+  if (!answer) {
+    s.failure = answer.error();
+    s.fate = s.failure->kind == FailureClass::in_doubt ? SendFate::open : SendFate::unsent;
+    return s;
+  }
+  if (answer->status < 300) {
+    s.outcome = Outcome::delivered;
+    s.fate = SendFate::answered;
+    return s;
+  }
+  s.failure = Failure{.kind = FailureClass::in_doubt, .code = "server_error"};
+  if (answer->status == 401) s.failure->kind = FailureClass::unauthorised;
+  if (answer->status == 429) s.failure->kind = FailureClass::throttled;
+  s.failure->http_status = answer->status;
+  s.fate = answer->status >= 500 ? SendFate::open : SendFate::unsent;
+  return s;
+}
+
+ReadStep PlainRead::start() {
+  return Call{HttpRequest{.method = "GET", .target = target_}, false};
+}
+
+ReadStep PlainRead::resume(const CallAnswer& answer) {
+  if (!answer) return Result<Observation>{answer.error()};
+  if (answer->status >= 300) return Result<Observation>{Failure{.code = "server_error"}};
+  Observation shown;
+  shown.incarnation = "om_1";
+  return Result<Observation>{shown};
+}
+
+}  // namespace rolecall::test

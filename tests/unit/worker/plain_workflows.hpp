@@ -1,0 +1,56 @@
+// plain_workflows.hpp -- deliveries of one write and some reads, and reads of one call.
+// Owns:    how many calls a delivery makes.
+// Thread:  the test's.
+// Fails:   through settlements, as simply as can be.
+// Never:   knows WorkOS.
+#pragma once
+
+#include "worker/core/workflow.hpp"
+
+namespace rolecall::test {
+
+// Writes first, then reads `reads_after` times; settles by the write's answer.
+class PlainDelivery final : public DeliveryWorkflow {
+ public:
+  PlainDelivery(const Lease& lease, int reads_after, bool writes_twice);
+  DeliveryStep start() override;
+  DeliveryStep resume(const CallAnswer& answer) override;
+
+ private:
+  Call write() const;
+  Settlement settle(const CallAnswer& answer) const;
+
+  std::string target_;
+  int reads_left_;
+  bool writes_twice_;
+  std::optional<CallAnswer> written_{};
+};
+
+class PlainRead final : public ReadWorkflow {
+ public:
+  explicit PlainRead(const Verification& asked) : target_("/" + asked.subject.text()) {}
+  ReadStep start() override;
+  ReadStep resume(const CallAnswer& answer) override;
+
+ private:
+  std::string target_;
+};
+
+class PlainWorkflows final : public Workflows {
+ public:
+  int reads_after = 0;
+  bool writes_twice = false;
+  bool knows_kind = true;
+
+  std::vector<std::string> kinds() const override { return {"member.push"}; }
+  std::unique_ptr<DeliveryWorkflow> deliver(const Lease& lease) const override {
+    if (!knows_kind) return nullptr;
+    return std::make_unique<PlainDelivery>(lease, reads_after, writes_twice);
+  }
+  std::unique_ptr<ReadWorkflow> read(const Verification& asked) const override {
+    return std::make_unique<PlainRead>(asked);
+  }
+  Result<Reduction> reduce(const SubjectFacts&) const override { return Reduction{}; }
+};
+
+}  // namespace rolecall::test

@@ -1,0 +1,182 @@
+#include "tests/unit/worker/scheduler_story.hpp"
+
+namespace rolecall::test {
+namespace {
+
+TEST_F(SchedulerStory, LooksWhenWhatItSettledIsDueAgain) {
+  fall_asleep();
+  scheduler->settled(at.now, 300ms);
+  pass(10ms);
+  ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
+  scheduler->sleep_begun(at.now, true);
+  scheduler->looked(at.now, {.next_due = 290ms});
+  pass(289ms);
+  do_chores();
+  EXPECT_EQ(next().until, at.now + 1ms);
+  pass(1ms);
+  EXPECT_EQ(step(), Step::look);
+}
+
+TEST_F(SchedulerStory, LooksForDeadWorkersEvery200MillisecondsWhileOthersHoldLeases) {
+  EXPECT_EQ(step(), Step::rescue);
+  scheduler->rescued(at.now, {.others_hold_leases = true});
+  pass(199ms);
+  EXPECT_NE(step(), Step::rescue);
+  pass(1ms);
+  EXPECT_EQ(step(), Step::rescue);
+}
+
+TEST_F(SchedulerStory, LooksForDeadWorkersAtOnceWhenALookShowsThatOthersHoldLeases) {
+  fall_asleep();
+  pass(1s);
+  do_chores();
+  ASSERT_EQ(step(), Step::look);
+  scheduler->looked(at.now, {.others_hold_leases = true});
+  EXPECT_EQ(step(), Step::rescue);
+}
+
+TEST_F(SchedulerStory, LeasesWhatARescueFreed) {
+  fall_asleep();
+  pass(1s);
+  do_chores();
+  scheduler->looked(at.now, {.others_hold_leases = true});
+  scheduler->rescued(at.now, {.lanes_freed = 5, .others_hold_leases = true});
+  EXPECT_EQ(step(), Step::end_sleep);
+  scheduler->sleep_ended(at.now);
+  EXPECT_EQ(step(), Step::lease);
+}
+
+TEST_F(SchedulerStory, LooksOnceMoreUnderTheLockBeforeItSleeps) {
+  settle_down();
+  EXPECT_EQ(step(), Step::begin_sleep);
+  scheduler->sleep_begun(at.now, true);
+  EXPECT_FALSE(scheduler->sleeping());
+  EXPECT_EQ(step(), Step::look);
+  scheduler->looked(at.now, {.work_now = true});
+  EXPECT_EQ(step(), Step::end_sleep);
+}
+
+TEST_F(SchedulerStory, AsksOneQueryASecondWhileNothingIsDue) {
+  fall_asleep();
+  int queries = 0;
+  const Instant end = at.now + 5s;
+  while (at.now < end) {
+    const Action a = next();
+    if (a.step == Step::wait) {
+      ASSERT_GT(a.until, at.now);
+      at.now = a.until;
+      continue;
+    }
+    ++queries;
+    if (a.step == Step::maintain) scheduler->maintained(at.now);
+    if (a.step == Step::look) scheduler->looked(at.now, {});
+    if (a.step == Step::wake) scheduler->woke(at.now, 0, a.limit);
+    if (a.step == Step::rescue) scheduler->rescued(at.now, {});
+  }
+  EXPECT_LE(queries, 5 + 1 + 2);  // looks, upkeep, and the slow rescue and wake
+  EXPECT_TRUE(scheduler->sleeping());
+}
+
+TEST_F(SchedulerStory, WakesOnANotificationAndGivesTheLockBackFirst) {
+  fall_asleep();
+  scheduler->notified(at.now);
+  EXPECT_EQ(step(), Step::end_sleep);
+  scheduler->sleep_ended(at.now);
+  EXPECT_EQ(step(), Step::take_in);
+  EXPECT_FALSE(scheduler->sleeping());
+}
+
+TEST_F(SchedulerStory, LooksEvery20MillisecondsForASecondWhenTheLockIsRefused) {
+  settle_down();
+  const Instant begun = at.now;
+  int looks = 0;
+  while (!scheduler->sleeping() && at.now < begun + 3s) {
+    const Action a = next();
+    if (a.step == Step::begin_sleep) scheduler->sleep_begun(at.now, false);
+    if (a.step == Step::rescue) scheduler->rescued(at.now, {});
+    if (a.step == Step::wake) scheduler->woke(at.now, 0, a.limit);
+    if (a.step == Step::maintain) scheduler->maintained(at.now);
+    if (a.step == Step::look) {
+      scheduler->looked(at.now, {});
+      ++looks;
+    }
+    if (a.step == Step::wait) {
+      EXPECT_LE(a.until - at.now, 20ms);
+      at.now = a.until;
+    }
+  }
+  EXPECT_EQ(at.now - begun, 1s);
+  EXPECT_EQ(looks, 50);
+  EXPECT_EQ(step(), Step::wait);
+}
+
+TEST_F(SchedulerStory, TriesForTheLockAgainAtEachPollOnceItSleepsWithoutIt) {
+  settle_down();
+  scheduler->sleep_begun(at.now, false);
+  pass(1s);
+  scheduler->sleep_begun(at.now, false);
+  ASSERT_TRUE(scheduler->sleeping());
+  answer_with_nothing();
+  pass(1s);
+  EXPECT_EQ(answer_with_nothing().step, Step::begin_sleep);
+  scheduler->sleep_begun(at.now, false);
+  EXPECT_TRUE(scheduler->sleeping());
+  EXPECT_EQ(step(), Step::wait);
+}
+
+TEST_F(SchedulerStory, IsNotKeptAwakeByWorkThatNobodyCanTake) {
+  settle_down();
+  const NextDue stuck{.work_now = true};
+  int statements = 0;
+  const Instant end = at.now + 10s;
+  while (at.now < end) {
+    const Action a = next();
+    ++statements;
+    switch (a.step) {
+      case Step::look:
+        scheduler->looked(at.now, stuck);
+        break;
+      case Step::begin_sleep:
+        scheduler->sleep_begun(at.now, true);
+        break;
+      case Step::end_sleep:
+        scheduler->sleep_ended(at.now);
+        break;
+      case Step::take_in:
+        scheduler->took_in(at.now, 0, a.limit);
+        break;
+      case Step::lease:
+        scheduler->leased(at.now, leases(0), a.limit);
+        break;
+      case Step::wake:
+        scheduler->woke(at.now, 0, a.limit);
+        break;
+      case Step::rescue:
+        scheduler->rescued(at.now, {});
+        break;
+      case Step::reduce:
+        scheduler->reduced(at.now, 0, a.limit, false);
+        break;
+      case Step::read:
+        scheduler->took_reads(at.now, 0, a.limit);
+        break;
+      case Step::maintain:
+        scheduler->maintained(at.now);
+        break;
+      default:
+        at.now = std::max(a.until, at.now + 1us);
+        break;
+    }
+    ASSERT_LT(statements, 400) << "it spins";
+  }
+}
+
+TEST_F(SchedulerStory, ForgetsItsSleepWhenTheSessionIsLost) {
+  fall_asleep();
+  at.session_open = false;
+  EXPECT_EQ(step(), Step::wait);
+  EXPECT_FALSE(scheduler->sleeping());
+}
+
+}  // namespace
+}  // namespace rolecall::test
