@@ -421,7 +421,7 @@ create table rolecall.outbox (
 CREATE INDEX outbox_members ON rolecall.outbox USING btree (organization_id, id) WHERE (kind ~~ 'member.%'::text);
 CREATE INDEX outbox_order ON rolecall.outbox USING btree (priority, id);
 
--- Failed attempts, for rolecall.explain. Partitioned by day.
+-- What each attempt came to, for rolecall.explain and outbox_all. Partitioned by day.
 create table rolecall.outbox_attempts (
   -- Order of writing.
   id bigint not null generated always as identity,
@@ -433,9 +433,9 @@ create table rolecall.outbox_attempts (
   lease_token bigint not null,
   -- By which worker session.
   worker bigint not null,
-  -- What the lane became: retry, look, held, dead, partial.
+  -- What came of it: delivered, partial, retry, look, held or dead.
   outcome text collate "C" not null,
-  -- Class of the failure.
+  -- Class of the failure; none: it was delivered.
   failure_class text collate "C" not null,
   -- WorkOS's code, or ours.
   failure_code text,

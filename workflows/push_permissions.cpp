@@ -20,6 +20,8 @@ class PushPermissions : public SingleWrite {
     auto intent = intent_of(lease().kind, lease().desired);
     if (!intent) return settle_invalid(lease(), intent.error());
     object_ = intent->object;
+    if (lease().role_ended) return settle_unsaid(lease());
+    if (!lease().unready_slugs.empty()) return settle_retry(lease(), role_not_there());
     workos::Slugs permissions;
     for (const auto& [slug, unused] : *intent->state) permissions.push_back(slug);
     return write(workos::put_permissions({object_.organization, object_.name}, permissions));
@@ -52,6 +54,15 @@ class PushPermissions : public SingleWrite {
     not_found_.detail =
         "the role is there, so a permission of the set is not: create it in the dashboard";
     return SingleWrite::refused(std::move(not_found_));
+  }
+
+  // Said now it would reach whatever still has the slug.
+  static Failure role_not_there() {
+    Failure failure;
+    failure.kind = FailureClass::missing_dependency;
+    failure.code = "role_not_there";
+    failure.detail = "the role is not at WorkOS yet; its permissions follow it";
+    return failure;
   }
 
   ObjectName object_{};

@@ -109,11 +109,23 @@ void write_observed(const Picture& picture, Reduction& reduction) {
       picture.desired ? document_of(picture.object, *picture.desired) : document_of(picture.object);
 }
 
+// Permissions whose role is deleted: nothing is left to say, and what has their slug is another's.
+Reduction end_with_role(const SubjectFacts& facts, const Picture& picture) {
+  Reduction reduction;
+  const bool live = picture.lane && picture.lane->state != LaneState::idle;
+  reduction.lane_observed = live && picture.lane->state != LaneState::leased;
+  if (!facts.next_row && facts.confirmed < picture.version) reduction.confirmed = picture.version;
+  for (const PastSend& send : picture.sends) reduction.closed.push_back(send.id);
+  write_observed(picture, reduction);
+  return reduction;
+}
+
 }  // namespace
 
 Result<Reduction> reduce(const SubjectFacts& facts) {
   auto picture = picture_of(facts);
   if (!picture) return picture.error();
+  if (facts.role_ended) return end_with_role(facts, *picture);
   const auto sightings = sightings_in(facts, *picture);
   if (!sightings) return sightings.error();
   Reduction reduction;

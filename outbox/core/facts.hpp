@@ -61,6 +61,7 @@ struct SubjectFacts {
   std::map<std::string, Version> touched{};  // element -> version of its last local change
   std::optional<LaneFact> lane{};            // none: intake has not seen it yet
   bool next_row = false;                     // an outbox row newer than the lane waits for intake
+  bool role_ended = false;                   // permissions whose role is deleted: they end with it
 
   // observed
   std::optional<std::string> incarnation{};

@@ -43,6 +43,7 @@ struct Lease {
   bool looked = false;             // WorkOS was looked at, or answered, at least once
   bool create_in_doubt = false;    // an older create of ours may still be applied
   std::vector<std::string> unready_slugs{};  // roles that it waits for and that are not there yet
+  bool role_ended = false;    // role.permissions only: its role is deleted; nothing is left to say
   Millis quarantine_left{0};  // > 0: an open send still names the slug that this one would create
   int attempts = 0;           // failures so far that lengthen the backoff
   int leases = 1;             // times leased without a result, this one included

@@ -167,6 +167,9 @@ Result<void> Connection::listen() {
 }
 
 int Connection::take_notifications() {
+  // Those that come with an answer are already off the socket, which will not be readable for them.
+  if (inside_->wake && is_open())
+    static_cast<void>(inside_->guard(Effect::reads, [&] { inside_->link.get_notifs(); }));
   return std::exchange(inside_->notifications, 0);
 }
 

@@ -2,7 +2,8 @@
 // Owns:    the libpqxx connection and the names of the statements prepared on it.
 // Thread:  one at a time.
 // Fails:   Result<T>. A connection that was lost stays lost (is_open); its owner makes another.
-// Never:   reconnects by itself, repeats a statement, or waits without the server's or TCP's timeout.
+// Never:   reconnects by itself, repeats a statement, or waits without end: the server or TCP
+//          has a timeout.
 #pragma once
 
 #include <memory>
@@ -23,8 +24,8 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  // One statement of outbox/sql, by its file's name; prepared at its first use, or sent as it is when
-  // `unprepared()` was called (a pooler stands between).
+  // One statement of outbox/sql, by its file's name; prepared at its first use; sent as it is after
+  // unprepared() (a pooler stands between).
   Result<Rows> run(std::string_view statement, Effect effect, const Params& params);
   void unprepared();
 
@@ -41,7 +42,8 @@ class Connection {
   bool is_open() const;
   // Reads what the server sent unasked: false when that was the end of the connection.
   bool look();
-  // LISTEN rolecall_wake; and how many notifications look() has read since the last call.
+  // LISTEN rolecall_wake; and how many notifications came since the last call, be it while idle or
+  // together with an answer.
   Result<void> listen();
   int take_notifications();
   int descriptor() const;  // to wait on; readable means: look()

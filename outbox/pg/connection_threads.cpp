@@ -47,7 +47,7 @@ struct ConnectionThreads::Inside {
   explicit Inside(std::function<void()> notified) : on_notification(std::move(notified)) {}
   ~Inside() { ::close(event); }
 
-  // The descriptor counts the jobs, so that a thread can wait for a job and for its connection at once.
+  // The descriptor counts the jobs: a thread can wait for a job and for its connection at once.
   int event = ::eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
   std::function<void()> on_notification;
   std::atomic<bool> closing = false;
@@ -101,7 +101,7 @@ struct ConnectionThreads::Inside {
     while (!closing) {
       while (auto job = take()) {
         (*job)(closing ? nullptr : &slot);
-        // Notifications also arrive together with answers.
+        // The server sends what came during a statement together with its answer.
         if (slot.connection && slot.connection->take_notifications() > 0 && on_notification)
           on_notification();
       }

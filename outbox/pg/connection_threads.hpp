@@ -1,4 +1,4 @@
-// connection_threads.hpp -- threads that each own one place for a connection, and take jobs in turn.
+// connection_threads.hpp -- threads, each with one place for a connection, that take jobs in turn.
 // Owns:    its threads and their connections.
 // Thread:  post from any; a job runs on one of the threads, alone with that thread's Slot.
 // Fails:   a job reports for itself; without a Slot it is told that all is being closed.

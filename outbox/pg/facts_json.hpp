@@ -1,4 +1,4 @@
-// facts_json.hpp -- a subject's facts, and what the reducer made of them, as the database's documents.
+// facts_json.hpp -- a subject's facts, and what the reducer made of them, as documents.
 // Owns:    nothing.
 // Thread:  any.
 // Fails:   a document that is not as promised is a bug of ours: Failure bug.

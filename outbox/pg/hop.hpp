@@ -3,7 +3,8 @@
 // Thread:  await on the engine's executor; the work runs on a thread of `threads`; the completion
 //          comes back to the executor. That executor's context outlives the threads.
 // Fails:   Result<T>; unavailable when the threads are being closed or the deadline passed.
-// Never:   blocks the executor. Work whose deadline passed still runs to its end; its answer is dropped.
+// Never:   blocks the executor. Work whose deadline passed still runs to its end; its answer is
+//          dropped.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

@@ -28,6 +28,7 @@ Result<Lease> lease_of(JsonElement row) {
   out.looked = flag_at(row, "looked");
   out.create_in_doubt = flag_at(row, "create_in_doubt");
   out.unready_slugs = texts_at(row, "unready_slugs");
+  out.role_ended = flag_at(row, "role_ended");
   out.quarantine_left = Millis(number_at(row, "quarantine_left_ms"));
   out.attempts = static_cast<int>(number_at(row, "attempts"));
   out.leases = static_cast<int>(number_at(row, "leases"));

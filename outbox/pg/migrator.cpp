@@ -28,18 +28,22 @@ create table if not exists rolecall.schema_migrations (
   digest text not null,
   applied_at timestamptz not null default clock_timestamp()
 );
-comment on table rolecall.schema_migrations is 'Numbered migrations that this database has had, by `rolecall migrate`.';
+comment on table rolecall.schema_migrations is
+  'Numbered migrations that this database has had, by `rolecall migrate`.';
 comment on column rolecall.schema_migrations.version is 'Its number.';
 comment on column rolecall.schema_migrations.name is 'Its file, without ending.';
-comment on column rolecall.schema_migrations.oldest_program is 'The oldest program version that may run on the schema since then.';
-comment on column rolecall.schema_migrations.digest is 'SHA-256 of its text, which never changes once applied.';
+comment on column rolecall.schema_migrations.oldest_program is
+  'The oldest program version that may run on the schema since then.';
+comment on column rolecall.schema_migrations.digest is
+  'SHA-256 of its text, which never changes once applied.';
 comment on column rolecall.schema_migrations.applied_at is 'When.';
 create table if not exists rolecall.schema_objects (
   name text primary key,
   digest text not null,
   applied_at timestamptz not null default clock_timestamp()
 );
-comment on table rolecall.schema_objects is 'Files of functions and views, applied again whenever one of them changed.';
+comment on table rolecall.schema_objects is
+  'Files of functions and views, applied again whenever one of them changed.';
 comment on column rolecall.schema_objects.name is 'The file, without ending.';
 comment on column rolecall.schema_objects.digest is 'SHA-256 of its text.';
 comment on column rolecall.schema_objects.applied_at is 'When it last changed.';

@@ -1,8 +1,8 @@
 // pg_store.hpp -- the Store on PostgreSQL.
-// Owns:    a pool of threads with one connection each, and one thread and connection for the session.
+// Owns:    a pool of threads with one connection each; one thread and connection for the session.
 // Thread:  as outbox/store.hpp says; the executor's context outlives the store.
 // Fails:   as outbox/store.hpp says. A lost connection is unavailable for a read and in_doubt for a
-//          change; the next call makes a new one, with pauses from 50 ms to 2 s after failed attempts.
+//          change; the next call makes a new one, with pauses of 50 ms to 2 s after failures.
 // Never:   uses session state on the pool; behind a transaction pooler (poll_only) nowhere.
 #pragma once
 
@@ -23,8 +23,8 @@ struct PgStoreOptions {
   // A transaction pooler stands between: no LISTEN, no advisory locks, no prepared statements, no
   // start-up options; then statement_timeout must be the database role's own.
   bool poll_only = false;
-  // Sees one Trace::statement for each round trip to the database: code = "pg." + name of the file in
-  // outbox/sql, detail = "busy/connections" of the pool, elapsed with the wait for a connection.
+  // Sees one Trace::statement for each call of the store: code = "pg." + its name, detail =
+  // "busy/connections" of the pool, elapsed with the wait for a connection.
   Observer* observer = nullptr;
   boost::asio::any_io_executor executor;
 };

@@ -1,4 +1,4 @@
-// session.hpp -- the worker's session: one connection that holds its advisory locks and hears NOTIFY.
+// session.hpp -- the worker's session: one connection with its advisory locks, that hears NOTIFY.
 // Owns:    what it knows of the session; the connection is in the Slot of its thread.
 // Thread:  the session's thread, through ConnectionThreads; one object for all its jobs.
 // Fails:   Result<T>. A session whose connection was lost is over: verify answers false.

@@ -1,6 +1,7 @@
 -- find_row, requeue, newest_id: what the operators' functions share.
 -- Called by:  retry, retry_dead, cancel, hold, release, explain.
--- Relies on:  outbox_pkey, outbox_history_by_id, lanes_pkey; lock_timeout: an operator waits for a short statement only.
+-- Relies on:  outbox_pkey, outbox_history_by_id, lanes_pkey; lock_timeout: an operator waits for a
+--             short statement only.
 -- Holds:      an operator's action sees its row taken in, and its lane locked.
 create or replace function rolecall.find_row(id bigint) returns rolecall.outbox_history
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -50,7 +51,8 @@ begin
   end if;
   return found_id;
 end $$;
-comment on function rolecall.newest_id(text) is 'The outbox id of a subject''s newest version. Raises P0002 when it has none.';
+comment on function rolecall.newest_id(text) is
+  'The outbox id of a subject''s newest version. Raises P0002 when it has none.';
 
 create or replace function rolecall.fate_of(entry rolecall.outbox_history, lane rolecall.lanes) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -76,7 +78,8 @@ begin
   return null;
 end $$;
 comment on function rolecall.fate_of(rolecall.outbox_history, rolecall.lanes) is
-  'in flight, settled or superseded by <id> where an operator can change nothing any more; null where he can.';
+  'in flight, settled or superseded by <id> where an operator can change nothing any more; '
+  'null where he can.';
 
 create or replace function rolecall.requeue(subject text) returns void
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off as $$
@@ -88,4 +91,5 @@ language sql security definer set search_path = pg_catalog, rolecall, pg_temp se
     from rolecall.provider_control c
    where l.subject = $1 and l.state in ('due', 'held', 'dead', 'idle') and l.wanted_version > l.delivered_version
 $$;
-comment on function rolecall.requeue(text) is 'Makes a lane due now, with all its attempts and time before it again.';
+comment on function rolecall.requeue(text) is
+  'Makes a lane due now, with all its attempts and time before it again.';

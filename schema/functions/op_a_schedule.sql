@@ -22,4 +22,5 @@ begin
   perform rolecall.wake_workers();
   return word;
 end $$;
-comment on function rolecall.switch_schedule(text, boolean) is 'Switches recurring work; answers what became of it.';
+comment on function rolecall.switch_schedule(text, boolean) is
+  'Switches recurring work; answers what became of it.';

@@ -42,7 +42,8 @@ begin
      where a.subject = r.subject and a.version = r.version and a.action in ('retry', 'hold', 'release', 'cancel') order by a.id;
   return next rolecall.explain_state(r.state, r.id, r.superseded_by, lane);
 end $$;
-comment on function rolecall.explain(bigint) is 'Tells an outbox row''s whole story in words. Raises P0002 for an unknown id.';
+comment on function rolecall.explain(bigint) is
+  'Tells an outbox row''s whole story in words. Raises P0002 for an unknown id.';
 
 create or replace function rolecall.explain(subject text) returns setof text
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -82,4 +83,5 @@ language sql stable security definer set search_path = pg_catalog, rolecall, pg_
     else format('It is due %s. To try at once: select rolecall.retry(%s);',
                 coalesce(rolecall.when_said((lane).next_attempt_at), 'now'), $2) end
 $$;
-comment on function rolecall.explain_state(text, bigint, bigint, rolecall.lanes) is 'What would help an outbox row on, in words.';
+comment on function rolecall.explain_state(text, bigint, bigint, rolecall.lanes) is
+  'What would help an outbox row on, in words.';

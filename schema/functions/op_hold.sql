@@ -1,7 +1,8 @@
 -- hold, release, cancel: stop a version, let it go, or end it.
 -- Called by:  operators.
 -- Relies on:  lanes_pkey; settle honours what is asked of a leased lane.
--- Holds:      I5: a cancelled version has its name and reason in the audit log, and stays in attention. Idempotent.
+-- Holds:      I5: a cancelled version has its name and reason in the audit log, and stays in
+--             attention. Idempotent.
 create or replace function rolecall.hold(id bigint, reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set lock_timeout = '2s' as $$
@@ -33,7 +34,8 @@ begin
   return answer;
 end $$;
 comment on function rolecall.hold(bigint, text) is
-  'Stops one version: held, requested (in flight: held if it is not delivered), already held, settled, superseded by <id>, cancelled before. A newer version of the subject goes on.';
+  'Stops one version: held, requested (in flight: held if it is not delivered), already held,'
+  ' settled, superseded by <id>, cancelled before. A newer version of the subject goes on.';
 
 create or replace function rolecall.release(id bigint) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -97,7 +99,9 @@ begin
   return answer;
 end $$;
 comment on function rolecall.cancel(bigint, text) is
-  'Ends a version that was not delivered: cancelled, requested (in flight: cancelled if it is not delivered), already cancelled, settled, superseded by <id>. It stays in rolecall.attention until something newer comes; retry takes it back.';
+  'Ends a version that was not delivered: cancelled, requested (in flight: cancelled if it is'
+  ' not delivered), already cancelled, settled, superseded by <id>. It stays in '
+  'rolecall.attention until something newer comes; retry takes it back.';
 
 create or replace function rolecall.hold(subject text, reason text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -124,7 +128,8 @@ begin
    where l.subject = request.subject;
   return 'requested';
 end $$;
-comment on function rolecall.request(text, text, text) is 'Asks hold or cancel of a leased lane; settle honours it.';
+comment on function rolecall.request(text, text, text) is
+  'Asks hold or cancel of a leased lane; settle honours it.';
 
 create or replace function rolecall.require_reason(reason text) returns void
 language plpgsql immutable as $$

@@ -1,7 +1,9 @@
 -- pause_provider, resume_provider: stop and start all sending, on all workers.
 -- Called by:  operators.
--- Relies on:  provider_control, which workers only read; provider_state, which they take with SKIP LOCKED.
--- Holds:      a transaction that pauses and stays open stops nobody before it commits; paused time expires nothing.
+-- Relies on:  provider_control, which workers only read; provider_state, which they take with SKIP
+--             LOCKED.
+-- Holds:      a transaction that pauses and stays open stops nobody before it commits; paused time
+--             expires nothing.
 create or replace function rolecall.pause_provider(reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set lock_timeout = '2s' as $$
 begin
@@ -16,7 +18,8 @@ begin
   return 'paused';
 end $$;
 comment on function rolecall.pause_provider(text) is
-  'Nothing is sent to WorkOS from now on; what is in flight ends. Answers paused or already paused.';
+  'Nothing is sent to WorkOS from now on; what is in flight ends. Answers paused or already '
+  'paused.';
 
 create or replace function rolecall.resume_provider() returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set lock_timeout = '2s' as $$
@@ -43,9 +46,11 @@ create or replace function rolecall.enable_schedule(name text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
   select rolecall.switch_schedule($1, true)
 $$;
-comment on function rolecall.enable_schedule(text) is 'Switches recurring work on, due now. Answers enabled or already enabled.';
+comment on function rolecall.enable_schedule(text) is
+  'Switches recurring work on, due now. Answers enabled or already enabled.';
 create or replace function rolecall.disable_schedule(name text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
   select rolecall.switch_schedule($1, false)
 $$;
-comment on function rolecall.disable_schedule(text) is 'Switches recurring work off. Answers disabled or already disabled.';
+comment on function rolecall.disable_schedule(text) is
+  'Switches recurring work off. Answers disabled or already disabled.';

@@ -36,7 +36,8 @@ begin
   return answer;
 end $$;
 comment on function rolecall.retry(bigint) is
-  'Makes an outbox row due now: requeued, already due, in flight, settled, or superseded by <id>. Raises P0002 for an unknown id, 55P03 when its lane is locked.';
+  'Makes an outbox row due now: requeued, already due, in flight, settled, or superseded by '
+  '<id>. Raises P0002 for an unknown id, 55P03 when its lane is locked.';
 
 create or replace function rolecall.retry(subject text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -79,4 +80,5 @@ begin
   return coalesce(cardinality(taken), 0);
 end $$;
 comment on function rolecall.retry_dead(text, text, int) is
-  'Requeues dead rows, optionally of one organization or one failure class; answers how many. A notice tells how many are left.';
+  'Requeues dead rows, optionally of one organization or one failure class; answers how many.'
+  ' A notice tells how many are left.';

@@ -56,9 +56,12 @@ other as (
     from rolecall.provider_state p where p.state = 'unauthorised')
 select * from stopped union all select * from slow union all select * from mirror union all select * from other;
 comment on view rolecall.attention is
-  'What needs a person: dead, held and cancelled versions, kinds that nobody delivers, roles that never came, reducer failures, a refused key.';
+  'What needs a person: dead, held and cancelled versions, kinds that nobody delivers, roles '
+  'that never came, reducer failures, a refused key.';
 comment on column rolecall.attention.organization_id is 'Whose affair it is; null: everybody''s.';
-comment on column rolecall.attention.outbox_id is 'The outbox row, for rolecall.explain, retry, release and cancel.';
+comment on column rolecall.attention.outbox_id is
+  'The outbox row, for rolecall.explain, retry, release and cancel.';
 comment on column rolecall.attention.reason is
-  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, unlinked, directory_managed, pending_invitation, reduce_failed or unauthorised.';
+  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, unlinked, '
+  'directory_managed, pending_invitation, reduce_failed or unauthorised.';
 comment on column rolecall.attention.command is 'The SQL or the deed that resolves it.';

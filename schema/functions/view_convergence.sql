@@ -1,4 +1,5 @@
--- convergence, convergence_summary: whether both sides agree, subject by subject, and how far apart they are.
+-- convergence, convergence_summary: whether both sides agree, subject by subject, and how far apart
+-- they are.
 -- Called by:  people, `rolecall status`, the demonstration's proof.
 -- Relies on:  subjects, lanes, observed by primary key.
 -- Holds:      I12: confirmed means seen at WorkOS with nothing on its way.
@@ -19,11 +20,15 @@ select s.organization_id, s.subject, s.version as desired_version,
               and (l.state in ('held', 'dead') or l.ended = 'cancelled')) then 'attention'
          when l.state = 'idle' and (l.wanted_version = s.version or o.echoed_version >= l.wanted_version) then 'delivered'
          else 'pending' end as state) x;
-comment on view rolecall.convergence is 'One row per subject: what should be, what was said, what was seen.';
+comment on view rolecall.convergence is
+  'One row per subject: what should be, what was said, what was seen.';
 comment on column rolecall.convergence.desired_version is 'The newest local version.';
-comment on column rolecall.convergence.delivered_version is 'The newest version said to WorkOS in full.';
-comment on column rolecall.convergence.confirmed_version is 'The newest version seen there with nothing on its way.';
-comment on column rolecall.convergence.state is 'confirmed, delivered (said, not seen yet), pending, or attention (see rolecall.attention).';
+comment on column rolecall.convergence.delivered_version is
+  'The newest version said to WorkOS in full.';
+comment on column rolecall.convergence.confirmed_version is
+  'The newest version seen there with nothing on its way.';
+comment on column rolecall.convergence.state is
+  'confirmed, delivered (said, not seen yet), pending, or attention (see rolecall.attention).';
 comment on column rolecall.convergence.since is 'Since when it is in this state.';
 comment on column rolecall.convergence.lag is 'From the change to its confirmation, or until now.';
 
@@ -34,4 +39,5 @@ select c.organization_id, count(*) as subjects,
        min(c.since) filter (where c.state <> 'confirmed') as oldest
   from rolecall.convergence c group by c.organization_id;
 comment on view rolecall.convergence_summary is 'rolecall.convergence counted per organization.';
-comment on column rolecall.convergence_summary.oldest is 'Since when the oldest subject is not confirmed; null: all are.';
+comment on column rolecall.convergence_summary.oldest is
+  'Since when the oldest subject is not confirmed; null: all are.';

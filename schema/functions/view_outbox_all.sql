@@ -1,7 +1,9 @@
 -- outbox_all: what became of every version, derived; no row is ever rewritten to say it.
 -- Called by:  people, explain, `rolecall status`.
--- Relies on:  outbox_pkey, outbox_history_by_id, lanes_pkey, outbox_attempts_by_subject, sends_by_subject, confirmations_pkey.
--- Holds:      I5: every version is pending, leased, retrying, held, dead, delivered, superseded or cancelled.
+-- Relies on:  outbox_pkey, outbox_history_by_id, lanes_pkey, outbox_attempts_by_subject,
+--             sends_by_subject, confirmations_pkey.
+-- Holds:      I5: every version is pending, leased, retrying, held, dead, delivered, superseded or
+--             cancelled.
 create or replace view rolecall.outbox_all as
 select x.id, x.organization_id, x.subject, x.version, x.kind, x.priority,
        case
@@ -39,11 +41,16 @@ select x.id, x.organization_id, x.subject, x.version, x.kind, x.priority,
 comment on view rolecall.outbox_all is
   'Every version that was enqueued (back to provider_control.history_days) and what became of it.';
 comment on column rolecall.outbox_all.state is
-  'pending, leased, retrying, held, dead, delivered, superseded (by superseded_by, or WorkOS held it already) or cancelled.';
-comment on column rolecall.outbox_all.sent_at is 'When it was first leased to be sent, while that is on record; else when it was delivered.';
-comment on column rolecall.outbox_all.effective_at is 'Since when it is in force, as WorkOS wrote it.';
-comment on column rolecall.outbox_all.confirmed_at is 'When it was seen at WorkOS with nothing on its way.';
-comment on column rolecall.outbox_all.superseded_by is 'The outbox id of the newest version, which is said instead.';
+  'pending, leased, retrying, held, dead, delivered, superseded (by superseded_by, or WorkOS '
+  'held it already) or cancelled.';
+comment on column rolecall.outbox_all.sent_at is
+  'When it was first leased to be sent, while that is on record; else when it was delivered.';
+comment on column rolecall.outbox_all.effective_at is
+  'Since when it is in force, as WorkOS wrote it.';
+comment on column rolecall.outbox_all.confirmed_at is
+  'When it was seen at WorkOS with nothing on its way.';
+comment on column rolecall.outbox_all.superseded_by is
+  'The outbox id of the newest version, which is said instead.';
 
 create or replace view rolecall.outbox_status as
 select x.state, x.kind, count(*) as rows, min(x.due) as oldest_due, min(x.enqueued_at) as oldest_enqueued
@@ -57,6 +64,8 @@ select x.state, x.kind, count(*) as rows, min(x.due) as oldest_due, min(x.enqueu
         select 'pending', o.kind, o.enqueued_at, o.enqueued_at from rolecall.outbox o) x
  group by x.state, x.kind;
 comment on view rolecall.outbox_status is
-  'How many rows are in which state: the newest version of every subject, and what no worker has taken in yet.';
-comment on column rolecall.outbox_status.oldest_due is 'The earliest time at which one of them was, or will be, due.';
+  'How many rows are in which state: the newest version of every subject, and what no worker '
+  'has taken in yet.';
+comment on column rolecall.outbox_status.oldest_due is
+  'The earliest time at which one of them was, or will be, due.';
 comment on column rolecall.outbox_status.oldest_enqueued is 'When the oldest of them was enqueued.';

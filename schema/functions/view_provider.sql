@@ -14,10 +14,13 @@ select case when c.paused_at is not null then 'paused' else s.state end as state
  cross join lateral (select (select count(*) from rolecall.lanes l where l.state in ('due', 'leased'))
                           + (select count(*) from rolecall.outbox) as backlog) b;
 comment on view rolecall.provider is 'WorkOS as the workers see it; one row.';
-comment on column rolecall.provider.state is 'up, open (it does not answer), unauthorised (it refuses the key) or paused (by an operator).';
+comment on column rolecall.provider.state is
+  'up, open (it does not answer), unauthorised (it refuses the key) or paused (by an operator).';
 comment on column rolecall.provider.next_probe is 'When the next probe may leave; null: it is up.';
-comment on column rolecall.provider.backlog is 'Lanes that have something to say, and outbox rows not taken in yet.';
-comment on column rolecall.provider.drain_s is 'Seconds that the backlog takes at our share of WorkOS''s limit.';
+comment on column rolecall.provider.backlog is
+  'Lanes that have something to say, and outbox rows not taken in yet.';
+comment on column rolecall.provider.drain_s is
+  'Seconds that the backlog takes at our share of WorkOS''s limit.';
 
 create or replace view rolecall.workers as
 select w.id, w.host, w.process_id, w.program_version, w.locks,
@@ -25,8 +28,10 @@ select w.id, w.host, w.process_id, w.program_version, w.locks,
        w.opened_at, w.last_seen_at, w.retired_at, w.retired_because,
        (select count(*) from rolecall.lanes l where l.state = 'leased' and l.leased_by = w.id) as leases
   from rolecall.worker_sessions w;
-comment on view rolecall.workers is 'Worker sessions of the last 7 days: one per process and per reconnect.';
-comment on column rolecall.workers.state is 'live, suspect (its lock was free at a first look) or retired.';
+comment on view rolecall.workers is
+  'Worker sessions of the last 7 days: one per process and per reconnect.';
+comment on column rolecall.workers.state is
+  'live, suspect (its lock was free at a first look) or retired.';
 comment on column rolecall.workers.leases is 'Lanes that it is saying now.';
 
 create or replace view rolecall.schedules_status as
@@ -34,4 +39,5 @@ select s.name, s.enabled, s.every_ms, s.due_at, s.leased_by, s.last_run_at, s.la
        s.enabled and s.due_at < now() - greatest(s.every_ms * interval '1 ms', interval '1 min') as overdue
   from rolecall.schedules s;
 comment on view rolecall.schedules_status is 'Recurring work, when it ran and when it runs next.';
-comment on column rolecall.schedules_status.overdue is 'It should have run more than a period ago: no worker runs.';
+comment on column rolecall.schedules_status.overdue is
+  'It should have run more than a period ago: no worker runs.';

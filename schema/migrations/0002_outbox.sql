@@ -18,6 +18,7 @@ create table rolecall.subjects (
   kind text collate "C" not null,
   desired jsonb not null check (jsonb_typeof(desired) = 'object'),
   touched jsonb not null default '{}' check (jsonb_typeof(touched) = 'object'),
+  created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 ) with (fillfactor = 80);
 create index subjects_by_object on rolecall.subjects (object_key);
@@ -30,6 +31,7 @@ comment on column rolecall.subjects.version is 'Counts local changes in commit o
 comment on column rolecall.subjects.kind is 'The workflow that says the newest version; a kind that removes means: absent.';
 comment on column rolecall.subjects.desired is 'The complete state of the newest version.';
 comment on column rolecall.subjects.touched is 'Element -> version of its last local change: a role slug, name, description, a permission slug, * for presence.';
+comment on column rolecall.subjects.created_at is 'When its first version was made; of two subjects with one object_key the newer owns what is made there from then on.';
 comment on column rolecall.subjects.updated_at is 'When the newest version was made.';
 
 create table rolecall.outbox (
@@ -215,14 +217,14 @@ create table rolecall.outbox_attempts (
   at timestamptz not null default clock_timestamp()
 ) partition by range (at);
 create index outbox_attempts_by_subject on rolecall.outbox_attempts (subject, version, id);
-comment on table rolecall.outbox_attempts is 'Failed attempts, for rolecall.explain. Partitioned by day.';
+comment on table rolecall.outbox_attempts is 'What each attempt came to, for rolecall.explain and outbox_all. Partitioned by day.';
 comment on column rolecall.outbox_attempts.id is 'Order of writing.';
 comment on column rolecall.outbox_attempts.subject is 'What was said.';
 comment on column rolecall.outbox_attempts.version is 'Which version.';
 comment on column rolecall.outbox_attempts.lease_token is 'Under which lease.';
 comment on column rolecall.outbox_attempts.worker is 'By which worker session.';
-comment on column rolecall.outbox_attempts.outcome is 'What the lane became: retry, look, held, dead, partial.';
-comment on column rolecall.outbox_attempts.failure_class is 'Class of the failure.';
+comment on column rolecall.outbox_attempts.outcome is 'What came of it: delivered, partial, retry, look, held or dead.';
+comment on column rolecall.outbox_attempts.failure_class is 'Class of the failure; none: it was delivered.';
 comment on column rolecall.outbox_attempts.failure_code is 'WorkOS''s code, or ours.';
 comment on column rolecall.outbox_attempts.failure_detail is 'For people.';
 comment on column rolecall.outbox_attempts.http_status is 'HTTP status, if there was an answer.';

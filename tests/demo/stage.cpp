@@ -99,6 +99,15 @@ void Stage::start_worker() {
 }
 
 void Stage::kill_worker() {
+  // In the middle of its work, as far as the database shows it.
+  const auto busy = [this] {
+    return must(database_->run("select count(*) as n from rolecall.lanes l join "
+                               "rolecall.worker_sessions w on w.id = l.leased_by "
+                               "where w.process_id = $1::int",
+                               {std::to_string(workers_.front().pid())}))
+               .number(0, "n") > 0;
+  };
+  for (int looks = 0; looks < 1000 && !busy();) ++looks;
   workers_.front().kill();
   workers_.erase(workers_.begin());
 }
@@ -123,6 +132,7 @@ void Stage::faults_on() {
   fault({{"action", "status"}, {"status", 500}, {"probability", 0.03}});
   fault({{"action", "reset"}, {"probability", 0.03}});
   fault({{"action", "apply_then_reset"}, {"probability", 0.03}});
+  fault({{"action", "delay"}, {"delay_ms", 60}, {"probability", 0.5}});
 }
 
 void Stage::faults_off() {

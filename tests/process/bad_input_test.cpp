@@ -3,8 +3,8 @@
 
 #include <csignal>
 
-#include "tests/support/stand.hpp"
 #include "tests/support/http.hpp"
+#include "tests/support/stand.hpp"
 
 namespace rolecall::testing {
 namespace {
@@ -86,9 +86,17 @@ TEST(BadInput, AnUnknownKindIsLeftForANewerProgram) {
 TEST(BadInput, ADesiredThatIsNoIntentDiesWithTheReason) {
   Stand stand;
   stand.start_worker();
+  EXPECT_ANY_THROW(
+      stand.db().sql("select rolecall.enqueue('acme', 'member:odd', 'member.push', "
+                     "'{\"organization\":\"org_1\",\"user\":\"user_ann\",\"roles\":17}')"))
+      << "what WorkOS would refuse for ever is refused at the mutation";
+  // By hand, past the functions.
   stand.db().sql(
-      "select rolecall.enqueue('acme', 'member:odd', 'member.push', "
-      "'{\"organization\":\"org_1\",\"user\":\"user_ann\",\"roles\":17}')");
+      "with s as (insert into rolecall.subjects (subject, organization_id, object_key, version, "
+      "kind, desired) values ('member:odd', 'acme', 'member:org_1:user_ann', 1, 'member.push', "
+      "'{\"organization\":\"org_1\",\"user\":\"user_ann\",\"roles\":17}') returning *) "
+      "insert into rolecall.outbox (organization_id, subject, version, kind, desired, enqueued_by) "
+      "select organization_id, subject, version, kind, desired, 'by hand' from s");
   stand.until("select state from rolecall.lanes where subject = 'member:odd'", "dead");
   EXPECT_EQ(stand.db().value("select failure_code from rolecall.lanes where subject = "
                              "'member:odd'"),

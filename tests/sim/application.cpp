@@ -69,7 +69,7 @@ bool Application::update_role(const std::string& organization, const std::string
 bool Application::set_permissions(const std::string& organization, const std::string& slug,
                                   std::vector<std::string> permissions) {
   const auto role = roles_.find({organization, slug});
-  if (role == roles_.end() || former_.contains(role->first)) return false;
+  if (role == roles_.end()) return false;
   std::ranges::sort(permissions);
   role->second.permissions = std::move(permissions);
   role->second.permissions_managed = true;
@@ -83,12 +83,11 @@ bool Application::set_permissions(const std::string& organization, const std::st
 bool Application::delete_role(const std::string& organization, const std::string& slug) {
   const Key key{organization, slug};
   const auto role = roles_.find(key);
-  // Permissions are addressed by slug alone, so they and the slug's next role could be taken for each other:
-  // a role has permissions, or a predecessor, or a successor.
-  if (role == roles_.end() || role->second.permissions_managed) return false;
+  if (role == roles_.end()) return false;
   auto waits = role_waits(key);
   const auto subject = role->second.subject;
   former_[key] = role->second;
+  if (role->second.permissions_managed) database_.end_permissions(role->second.permissions_subject);
   roles_.erase(role);
   for (auto& [member, held] : members_) {
     if (member.first != organization || held.erase(slug) == 0) continue;

@@ -79,7 +79,7 @@ class Chaos {
   };
   Statement statement(std::string_view name);
   std::optional<Crash> call(bool mutates);
-  std::optional<emulator::FaultRule> provider_fault(bool mutates);
+  std::optional<emulator::FaultRule> provider_fault(std::string_view method);
   void count(Crash crash) { ++tally.crashes[static_cast<std::size_t>(crash)]; }
   void count(StoreFault fault) { ++tally.store[static_cast<std::size_t>(fault)]; }
   void count(Operator action) { ++tally.operators[static_cast<std::size_t>(action)]; }

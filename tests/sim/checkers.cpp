@@ -125,8 +125,7 @@ void Checkers::check_provider_failure(const Settlement& s, const LaneRow& before
                          kind == FailureClass::in_doubt || kind == FailureClass::unauthorised;
   if (!providers) return;
   const bool asked = before.requested == Request::hold;
-  if (after.attempts > before.attempts || after.state == LaneState::dead ||
-      (after.state == LaneState::held && !asked))
+  if (after.state == LaneState::dead || (after.state == LaneState::held && !asked))
     violated(fmt::format("I7: {} pays for a failure of the provider ({} {})", s.subject.text(),
                          name_of(kind), s.failure->code));
 }
@@ -179,7 +178,7 @@ void Checkers::reduced(const SubjectFacts& facts, const Result<Reduction>& reduc
                          facts.subject.text(),
                          reduction->audit.empty() ? "" : reduction->audit.front().detail,
                          words_for(facts.sends)));
-  if (reduction->confirmed == facts.version && workos_holds &&
+  if (reduction->confirmed == facts.version && !facts.role_ended && workos_holds &&
       !workos_holds(facts))
     violated(fmt::format("{} version {} was confirmed, but WorkOS holds something else",
                          facts.subject.text(), facts.version.number()));

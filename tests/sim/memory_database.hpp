@@ -30,13 +30,6 @@ struct Mutation {
   std::string reason{};
 };
 
-// Mechanisms that a canary takes away; the checkers must notice each.
-struct Defects {
-  bool no_fence = false;         // a settlement changes its lane under any token
-  bool forgets_sends = false;    // settling closes a send whose fate is unknown
-  bool ignores_waits = false;    // lanes never wait for each other
-};
-
 class MemoryDatabase {
  public:
   MemoryDatabase(const Clock& clock, WallTime epoch, Settings settings = {}, Defects defects = {});
@@ -52,6 +45,8 @@ class MemoryDatabase {
   // An application's transaction is open that holds the subject; quiet: it decided not to notify.
   void lock_subject(const Subject& subject);
   void unlock_subject(const Subject& subject);
+  // The role whose permissions these are was deleted: they end with it.
+  void end_permissions(const Subject& permissions) { ended_permissions_.insert(permissions); }
   // The mirror follows a state that the reducer adopted.
   std::function<void(const Subject&, const std::string& kind, const JsonText& desired)> on_adopted{};
 
@@ -117,7 +112,9 @@ class MemoryDatabase {
   Lease lease_one(const Subject& subject, const LeaseRequest& request);
   Operation operation_for(const Subject& subject, const LaneRow& lane) const;
   Millis quarantine_left(const Subject& subject, const SendRow& send) const;
+  bool is_confirmed(const Subject& subject) const;
   std::vector<std::string> unready_slugs(const LaneRow& lane) const;
+  void return_probe(const std::vector<Settlement>& settlements);
   SettleResult settle_one(const Settlement& s);
   void settle_lane(const Subject& subject, LaneRow& lane, const Settlement& s);
   void owe_after(const Subject& subject, LaneRow& lane, Version said);
@@ -132,8 +129,9 @@ class MemoryDatabase {
   void set_verification(const Subject& subject, const Reduction& reduction);
   void apply_to_lane(const Subject& subject, const Reduction& reduction);
   void mark_up_time();
-  bool provider_up() const { return t_.provider.mode == ProviderMode::up && !t_.provider.paused; }
+  bool provider_up() const;
   bool locked(const Subject& subject) const { return locked_lanes_.contains(subject); }
+  bool role_ended(const Subject& subject) const { return ended_permissions_.contains(subject); }
 
   const Clock& clock_;
   WallTime epoch_;
@@ -144,6 +142,7 @@ class MemoryDatabase {
   Tables t_{};
   std::set<Subject> locked_lanes_{};
   std::map<Subject, bool> locked_subjects_{};  // -> quiet
+  std::set<Subject> ended_permissions_{};
   std::set<WorkerId> sleepers_{};
   std::map<int, std::function<void()>> listeners_{};
   int last_listener_ = 0;

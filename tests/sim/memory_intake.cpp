@@ -148,7 +148,7 @@ void MemoryDatabase::want(const Subject& subject, const OutboxRow& row, int urge
   lane.up_seconds_mark = t_.provider.up_seconds;
   lane.waits_for = row.waits_for;
   lane.waits_on = lane.priority > 0 ? first_unmet(row.waits_for) : std::nullopt;
-  if (lane.waits_on) {
+  if (!lane.waits_for.empty()) {
     const auto bound = now() + settings_.wait_bound;
     lane.wait_until = due && was_waiting ? std::min(lane.wait_until, bound) : bound;
   }

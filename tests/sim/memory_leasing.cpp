@@ -83,9 +83,11 @@ Operation MemoryDatabase::operation_for(const Subject& subject, const LaneRow& l
   return Operation::put;
 }
 
-// How long an open send may still write to the slug that this one would create.
+// How long an open send may still write to the slug that this one would create. A role that had the slug
+// before keeps it until its end is confirmed: no DELETE and no read can tell the two apart.
 Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& send) const {
   if (send.operation != Operation::create || !send.object_key.starts_with("role:")) return Millis{0};
+  const auto& self = t_.subjects.at(subject);
   const auto slug = send.names_slugs.front();
   Micros left{0};
   for (const auto& [id, other] : t_.sends) {
@@ -97,12 +99,23 @@ Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& se
         other.operation == Operation::remove && other.object_key == send.object_key;
     if (names || deletes) left = std::max<Micros>(left, other.leased_at + settings_.send_window - now());
   }
+  for (const auto& [other, row] : t_.subjects)
+    if (other != subject && row.object_key == send.object_key && row.born < self.born &&
+        !is_confirmed(other))
+      left = std::max<Micros>(left, settings_.visibility);
   return std::chrono::ceil<Millis>(left);
+}
+
+bool MemoryDatabase::is_confirmed(const Subject& subject) const {
+  const auto observed = t_.observed.find(subject);
+  return observed != t_.observed.end() &&
+         observed->second.confirmed == t_.subjects.at(subject).version;
 }
 
 // Roles that a lane names although they are not at WorkOS yet: it is urgent, or it waited too long.
 std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) const {
   std::vector<std::string> slugs;
+  if (lane.kind == "role.push") return slugs;
   for (const auto& wait : lane.waits_for) {
     const Subject role{wait.subject};
     const auto blocker = t_.subjects.find(role);
@@ -167,7 +180,7 @@ Lease MemoryDatabase::lease_one(const Subject& subject, const LeaseRequest& requ
   watcher_->changed(subject, lane);
   return Lease{subject, lane.organization, lane.kind, lane.wanted, lane.token, id, lane.wanted_id,
                lane.desired, stored.operation, observed.incarnation, observed.seen,
-               observed.looked, create_in_doubt, unready,
+               observed.looked, create_in_doubt, unready, role_ended(subject),
                quarantine_left(subject, stored), lane.attempts, lane.leases, lane.priority};
 }
 

@@ -36,6 +36,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   for (const auto& [key, waiting] : t_.outbox)
     facts.next_row |= waiting.subject == subject &&
                       (!facts.lane || waiting.version > facts.lane->wanted);
+  facts.role_ended = role_ended(subject);
   facts.incarnation = observed.incarnation;
   facts.incarnation_created_at = observed.incarnation_created_at;
   facts.dead_incarnation_at = observed.dead_incarnation_at;
@@ -45,6 +46,8 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   facts.seen = observed.seen;
   facts.seen_at = observed.seen_at;
   facts.seen_status = observed.seen_status;
+  facts.seen_source = observed.seen_source;
+  facts.directory_managed = observed.directory_managed;
   for (const auto& [id, send] : t_.sends)
     if (send.subject == subject)
       facts.sends.push_back({id, send.version, send.operation, send.incarnation, send.value,
@@ -59,7 +62,8 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
 }
 
 // What the read showed, unless a later send may have overtaken it. An object may pass from one subject
-// to another (a role that was deleted, and made anew under its slug): each sees only what is its own.
+// to another (a role that was deleted, and made anew under its slug, once the end of the first is
+// confirmed): each sees only what is its own.
 std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
   const auto& observed = t_.observed.at(subject);
   if (!observed.pending_read) return std::nullopt;
@@ -72,8 +76,10 @@ std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
     const auto known = t_.observed.find(other);
     const bool is_theirs =
         known != t_.observed.end() && known->second.incarnation == read.shown.incarnation;
-    const bool is_heirs = row.born > self.born && observed.incarnation != read.shown.incarnation;
-    if (is_theirs || is_heirs) read.shown = Observation{};
+    // Their turn: the end of each is confirmed before the next one is created.
+    const bool is_their_turn = row.born > self.born ? is_confirmed(subject) : !is_confirmed(other);
+    const bool is_ours = observed.incarnation == read.shown.incarnation;
+    if (is_theirs || (is_their_turn && !is_ours)) read.shown = Observation{};
   }
   return read;
 }
@@ -117,6 +123,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   observed.seen_at = r.seen_at;
   observed.seen_status = r.seen_status;
   observed.seen_source = r.seen_source;
+  observed.directory_managed = r.directory_managed;
   observed.reduce_failure.clear();
   for (const auto id : r.closed) t_.sends.erase(id);
   for (const auto& [id, updated_at] : r.matched)

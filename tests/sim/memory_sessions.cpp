@@ -71,7 +71,14 @@ RescueReport MemoryDatabase::rescue(WorkerId worker) {
     watcher_->freed(subject, before, session);
     watcher_->changed(subject, lane);
   }
+  // The worker that is gone may have been the one that probed.
+  if (report.lanes_freed > 0)
+    t_.provider.probe_at = std::min(t_.provider.probe_at, now() + Millis{1'000});
   return report;
+}
+
+bool MemoryDatabase::provider_up() const {
+  return t_.provider.mode == ProviderMode::up && !t_.provider.paused;
 }
 
 void MemoryDatabase::mark_up_time() {

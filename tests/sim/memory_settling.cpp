@@ -25,7 +25,18 @@ void end(LaneRow& lane, Ended how) {
 
 }  // namespace
 
+// A probe that was not used, because its lane had nothing to say yet, is there for somebody else.
+void MemoryDatabase::return_probe(const std::vector<Settlement>& settlements) {
+  const auto called = [](const Settlement& s) {
+    return s.fate != SendFate::unsent ||
+           (s.failure && (s.failure->http_status != 0 || s.failure->kind == FailureClass::transient));
+  };
+  if (t_.provider.mode != ProviderMode::up && std::ranges::none_of(settlements, called))
+    t_.provider.probe_at = std::min(t_.provider.probe_at, now());
+}
+
 std::vector<Settled> MemoryDatabase::settle(WorkerId, const std::vector<Settlement>& settlements) {
+  return_probe(settlements);
   std::vector<Settled> answers;
   for (const auto& s : settlements) {
     const auto lane = t_.lanes.find(s.subject);
@@ -122,7 +133,6 @@ void MemoryDatabase::owe_after(const Subject& subject, LaneRow& lane, Version sa
   }
   if (lane.priority == 0) return;
   lane.waits_on = first_unmet(lane.waits_for);
-  if (lane.waits_on && lane.wait_until == WallTime{}) lane.wait_until = now() + settings_.wait_bound;
 }
 
 void MemoryDatabase::settle_send(const Settlement& s, bool fenced) {

@@ -12,10 +12,9 @@
 #include <vector>
 
 #include "outbox/core/exchange.hpp"
+#include "tests/sim/worker_tables.hpp"
 
 namespace rolecall::sim {
-
-using Micros = std::chrono::microseconds;
 
 // A version of a subject that must be delivered first; or, with the subject member:<organization>:*,
 // every member version of that organization enqueued before the outbox id `version`.
@@ -123,41 +122,13 @@ struct ObservedRow {
   std::string seen_at{};
   std::string seen_status{};
   std::string seen_source{};
+  bool directory_managed = false;
   std::optional<PendingRead> pending_read{};
   std::optional<WallTime> verify_at{};
   std::string verify_reason{};
   std::optional<WallTime> reading_until{};
   std::optional<WallTime> reduce_due_at{};
   std::string reduce_failure{};
-};
-
-struct SessionRow {
-  bool locks = true;
-  bool lock_held = true;  // the connection lives
-  std::optional<WallTime> lock_lost_at{};  // for checkers; the rules never read it
-  std::optional<WallTime> suspect_since{};
-  std::optional<WallTime> retired_at{};
-  std::string retired_because{};
-};
-
-struct Settings {
-  Millis visibility{30'000};
-  Millis send_window{900'000};
-  Millis wait_bound{60'000};
-  double up_seconds_allowed = 604'800;
-  bool multiple_roles = true;
-  std::string default_role_slug = "member";
-};
-
-struct ProviderRow {
-  ProviderMode mode = ProviderMode::up;  // up, open or unauthorised
-  bool paused = false;
-  int failures = 0;
-  int probes = 0;
-  WallTime probe_at{};
-  double up_seconds = 0;
-  WallTime up_marked_at{};
-  std::string detail{};
 };
 
 }  // namespace rolecall::sim

@@ -56,7 +56,7 @@ void World::seed_workos() {
       kEpoch);
   if (wrong) checkers_->violated("the emulator's seed was refused: " + *wrong);
   workos_->choose_faults([this](const HttpRequest& request, const std::string&) {
-    return chaos_.provider_fault(request.method != "GET");
+    return chaos_.provider_fault(request.method);
   });
   if (options_.trace)
     workos_->watch([this](emulator::Sighting what, const emulator::LoggedRequest& r, WallTime) {

@@ -123,8 +123,6 @@ bool World::workos_holds(const SubjectFacts& facts) {
       for (const auto& permission : role->permissions) elements[permission] = "";
     }
   }
-  // The permissions of a role that is gone are nothing that could differ.
-  if (document->family == "permissions" && !present) return true;
   return present == document->present && (!present || elements == document->elements);
 }
 

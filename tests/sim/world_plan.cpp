@@ -30,7 +30,7 @@ Limits limits_of(Chaos& chaos) {
   l.wake_batch = between(1, 20);
   l.reduce_batch = between(1, 20);
   l.backoff_first_ms = between(50, 500);
-  l.backoff_last_ms = 20'000;
+  l.backoff_last_ms = 8'000;
   l.dependency_first_ms = between(200, 1'000);
   l.dependency_last_ms = 4'000;
   l.maintain_ms = 20'000;

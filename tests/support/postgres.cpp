@@ -75,13 +75,14 @@ std::string template_name() {
   return fmt::format("rolecall_template_{:016x}", digest);
 }
 
-// A copy of a database takes as long as it has files: of each partitioned table three days stay, the
-// worker's maintenance makes the others again.
+// A copy of a database takes as long as it has files: of each partitioned table three days stay;
+// the worker's maintenance makes the others again.
 constexpr const char* kFewerPartitions = R"(
 do $$ declare p record; begin
   for p in select child from (
       select i.inhrelid::regclass::text as child,
-             row_number() over (partition by i.inhparent order by i.inhrelid::regclass::text) as place
+             row_number() over (partition by i.inhparent
+                                order by i.inhrelid::regclass::text) as place
         from pg_inherits i join pg_class c on c.oid = i.inhparent
        where c.relkind = 'p' and c.relnamespace = 'rolecall'::regnamespace) x where place > 3 loop
     execute format('drop table %s', p.child);
@@ -207,8 +208,9 @@ void TestCluster::start() {
 
 }  // namespace rolecall::testing
 
-// libpqxx 6 forgets the result of a statement whose connection was lost in the middle of it: it asks for the
-// connection's encoding, which throws, before anything owns the result. Only LeakSanitizer calls this.
+// libpqxx 6 forgets the result of a statement whose connection was lost in the middle of it: it
+// asks for the connection's encoding, which throws, before anything owns the result. Only
+// LeakSanitizer calls this.
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libpqxx-6\n";
 }

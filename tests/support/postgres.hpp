@@ -1,7 +1,7 @@
 // postgres.hpp -- PostgreSQL for tests: a throw-away cluster, and a fresh migrated database in it.
 // Owns:    the cluster, where this process started it; each TestDatabase its own database.
 // Thread:  a TestDatabase is used by one thread; several may exist at once, in several threads.
-// Fails:   throws std::runtime_error with the reason, so that the test fails; its destructor does not.
+// Fails:   throws std::runtime_error with the reason, so that the test fails; destructors do not.
 // Never:   touches a cluster of the system, or leaves one running: tests/support/cluster watches.
 #pragma once
 
@@ -13,14 +13,15 @@
 
 namespace rolecall::testing {
 
-// Where the cluster of this test run is: ROLECALL_TEST_CLUSTER, or one that is started at first use and
-// stopped when the process has ended, however it ended. A superuser's URL.
+// Where the cluster of this test run is: ROLECALL_TEST_CLUSTER, or one that is started at first use
+// and stopped when the process has ended, however it ended. A superuser's URL.
 const std::string& shared_cluster_url();
 
 // `url` with another database.
 std::string with_database(const std::string& url, const std::string& database);
 
-// A fresh database, dropped in the end. Migrated ones are copies of one template per cluster and schema.
+// A fresh database, dropped in the end. Migrated ones are copies of one template per cluster and
+// schema.
 class TestDatabase {
  public:
   enum class Schema { migrated, empty };
@@ -42,7 +43,7 @@ class TestDatabase {
     std::string url() const;
   };
   TcpAddress tcp();
-  // As a login that is a member of this database role (rolecall_app, rolecall_worker, ...) and no more.
+  // As a login that is a member of this database role (rolecall_app, rolecall_worker, ...) only.
   std::string url_as(const std::string& role);
 
   // On one connection of the fixture's own. Throws when the statement fails.

@@ -12,8 +12,8 @@
 namespace rolecall {
 namespace {
 
-// PostgreSQL's message without the frame around it: "ERROR:" before, the functions' names after; its
-// hint on a line of its own.
+// PostgreSQL's message without the frame around it: "ERROR:" before, the functions' names after.
+// Its hint gets a line of its own.
 std::string for_people(std::string text) {
   constexpr std::string_view kPrefix = "ERROR:";
   if (text.starts_with(kPrefix)) text.erase(0, text.find_first_not_of(' ', kPrefix.size()));

@@ -1,6 +1,8 @@
--- drop_old_partitions_v1: drops partitions older than provider_control.history_days. Answers how many.
+-- drop_old_partitions_v1: drops partitions older than provider_control.history_days. Answers how
+-- many.
 -- Called by:  maintain_v1.
--- Relies on:  lanes_pkey, observed_pkey; lock_timeout, so that it gives up rather than let others queue behind it.
+-- Relies on:  lanes_pkey, observed_pkey; lock_timeout, so that it gives up rather than let others
+--             queue behind it.
 -- Holds:      I5: a version that did not converge is copied forward before its partition goes.
 create or replace function rolecall.drop_old_partitions_v1() returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set lock_timeout = '100ms' as $$

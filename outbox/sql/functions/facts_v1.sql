@@ -1,6 +1,8 @@
--- facts_v1: everything that is known of one subject, as the reducer reads it (outbox/core/facts.hpp).
+-- facts_v1: everything that is known of one subject, as the reducer reads it
+-- (outbox/core/facts.hpp).
 -- Called by:  reduce_take_v1, under the subject's locks.
--- Relies on:  subjects_pkey, lanes_pkey, observed_pkey, sends_by_subject, outbox's unique (subject, version).
+-- Relies on:  subjects_pkey, lanes_pkey, observed_pkey, sends_by_subject, outbox's unique (subject,
+--             version).
 -- Holds:      a read that a later send may have overtaken is not shown.
 create or replace function rolecall.facts_v1(subject text) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -16,11 +18,13 @@ begin
        'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
+    'role_ended', s.kind = 'role.permissions' and rolecall.role_ended_v1(s.subject),
     'incarnation', o.incarnation,
     'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
     'dead_incarnation_at', coalesce(o.dead_incarnation_at, ''),
     'echoed', o.echoed_version, 'confirmed', o.confirmed_version, 'looked', o.looked,
     'seen', o.seen, 'seen_at', coalesce(o.seen_at, ''), 'seen_status', coalesce(o.seen_status, ''),
+    'seen_source', coalesce(o.seen_source, ''), 'directory_managed', o.directory_managed,
     'sends', (select coalesce(jsonb_agg(jsonb_build_object(
                 'id', d.id, 'version', d.version, 'operation', d.operation, 'incarnation', d.incarnation,
                 'value', d.value, 'state', d.state, 'leased_at', rolecall.json_time_v1(d.leased_at),
@@ -28,7 +32,8 @@ begin
                 from rolecall.sends d where d.subject = s.subject),
     'read', case when not exists (select from rolecall.sends d
                     where d.subject = s.subject and d.id > (o.pending_read ->> 'noted_send')::bigint)
-                 then o.pending_read - 'noted_send' end,
+                 then case when rolecall.is_anothers_v1(s, o, o.pending_read #>> '{shown,incarnation}')
+                           then jsonb_set(o.pending_read, '{shown}', '{}') else o.pending_read end - 'noted_send' end,
     'now', rolecall.json_time_v1(clock_timestamp()),
     'visibility_ms', c.visibility_ms, 'send_window_ms', c.send_window_ms,
     'multiple_roles', c.multiple_roles,
@@ -41,4 +46,16 @@ begin
    cross join rolecall.provider_control c
    where s.subject = facts_v1.subject);
 end $$;
+create or replace function rolecall.is_anothers_v1(
+  self rolecall.subjects, known rolecall.observed, shown text) returns boolean
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  -- A slug that was deleted and made again is one object of two subjects, and each sees only its own.
+  select coalesce($3, '') <> '' and exists (
+    select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
+     where s.object_key = $1.object_key and s.subject <> $1.subject
+       and (o.incarnation = $3 or (s.created_at > $1.created_at and $2.incarnation is distinct from $3)))
+$$;
+comment on function rolecall.is_anothers_v1(rolecall.subjects, rolecall.observed, text) is
+  'Whether what was shown belongs to another subject of the same object: its own, or its heir''s.';
 comment on function rolecall.facts_v1(text) is 'What is known of a subject, as a document.';

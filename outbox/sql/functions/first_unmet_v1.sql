@@ -13,7 +13,8 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as
       where o.organization_id = $1 and o.kind like 'member.%')), 9223372036854775807)
 $$;
 comment on function rolecall.barrier_reached_v1(text) is
-  'Lowest outbox id among the member versions that an organization still owes; the highest number if it owes none.';
+  'Lowest outbox id among the member versions that an organization still owes; the highest '
+  'number if it owes none.';
 
 create or replace function rolecall.first_unmet_v1(waits rolecall.wait[], organization_id text)
 returns rolecall.wait

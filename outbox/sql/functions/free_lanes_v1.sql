@@ -1,7 +1,9 @@
--- free_lanes_v1: takes lanes, locked by the caller, from a worker that is gone; they are due at once.
+-- free_lanes_v1: takes lanes, locked by the caller, from a worker that is gone; they are due at
+-- once.
 -- Called by:  rescue_v1, close_session_v1.
 -- Relies on:  lanes_pkey, sends_by_token, observed_pkey.
--- Holds:      I6; the lost send stays open, and a lost create is looked for before anything is created again.
+-- Holds:      I6; the lost send stays open, and a lost create is looked for before anything is
+--             created again.
 create or replace function rolecall.free_lanes_v1(lost text[], code text) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

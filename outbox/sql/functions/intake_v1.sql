@@ -55,7 +55,8 @@ begin
     failure_request_id = null, failure_at = null
   where excluded.wanted_version > l.wanted_version;
 
-  -- A version that comes after a newer one (two workers took them in) still lends it its urgency and place.
+  -- A version that comes after a newer one (two workers took them in) still lends it its urgency
+  -- and place.
   update rolecall.lanes l
      set priority = least(l.priority, o.priority), owed_since_id = least(l.owed_since_id, o.id),
          enqueued_at = least(l.enqueued_at, o.enqueued_at),
@@ -75,4 +76,5 @@ begin
     from gone g;
 end $$;
 comment on function rolecall.intake_v1(bigint[]) is
-  'Moves outbox rows, which the caller has locked together with their lanes, into lanes and history.';
+  'Moves outbox rows, which the caller has locked together with their lanes, into lanes and '
+  'history.';

@@ -1,7 +1,9 @@
--- lease_due_v1: leases up to lim due lanes for lease_ms, records their sends, and tells the provider's mode.
+-- lease_due_v1: leases up to lim due lanes for lease_ms, records their sends, and tells the
+-- provider's mode.
 -- Called by:  PgStore::lease_due, whenever there is room.
 -- Relies on:  lease_lanes_v1, record_sends_v1; provider_state: one row, claimed by a probe.
--- Holds:      I2, I3, I6: a retired worker gets nothing; a provider that is down gets one probe at a time.
+-- Holds:      I2, I3, I6: a retired worker gets nothing; a provider that is down gets one probe at
+--             a time.
 create or replace function rolecall.lease_due_v1(worker bigint, lim int, lease_ms int, kinds text[])
 returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set jit = off as $$
@@ -33,4 +35,5 @@ begin
                             'leases', rolecall.record_sends_v1(leased));
 end $$;
 comment on function rolecall.lease_due_v1(bigint, int, int, text[]) is
-  'Leases up to lim due lanes of the given kinds, revocations first, and records what may now be sent.';
+  'Leases up to lim due lanes of the given kinds, revocations first, and records what may now'
+  ' be sent.';

@@ -1,7 +1,9 @@
--- lease_lanes_v1: leases up to lim due lanes of one priority, fair across organizations. Answers their subjects.
+-- lease_lanes_v1: leases up to lim due lanes of one priority, fair across organizations. Answers
+-- their subjects.
 -- Called by:  lease_due_v1, once per priority while there is room.
 -- Relies on:  lanes_due; lanes_due_by_organization when more is due than twice what may be leased.
--- Holds:      I2; I3; I13: waiting lanes are in neither index. Decides by columns of the locked lane only.
+-- Holds:      I2; I3; I13: waiting lanes are in neither index. Decides by columns of the locked
+--             lane only.
 create or replace function rolecall.lease_lanes_v1(
   worker bigint, urgency smallint, lim int, lease_ms int, kinds text[]) returns text[]
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

@@ -1,4 +1,5 @@
--- maintain_v1: partitions ahead, retention, sends that aged out, sessions long gone. Answers how many things it did.
+-- maintain_v1: partitions ahead, retention, sends that aged out, sessions long gone. Answers how
+-- many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
 -- Relies on:  sends_by_age, worker_sessions; make_partitions, drop_old_partitions_v1.
 -- Holds:      I5: what did not converge outlives its partition.
@@ -20,7 +21,8 @@ begin
   exception when lock_not_available then
     result := 'a partition was in use; tried again in a minute';
   end;
-  -- An unanswered request older than the window can no longer be applied; the reducer may now confirm.
+  -- An unanswered request older than the window can no longer be applied; the reducer may now
+  -- confirm.
   with old as materialized (
     select s.id from rolecall.sends s
      where s.leased_at < (select clock_timestamp() - (c.send_window_ms + 60000) * interval '1 ms'

@@ -1,6 +1,8 @@
--- make_partitions: partitions of outbox_history and outbox_attempts, by day (UTC), from yesterday to `days` ahead.
+-- make_partitions: partitions of outbox_history and outbox_attempts, by day (UTC), from yesterday
+-- to `days` ahead.
 -- Called by:  rolecall migrate, after the functions are there; maintain_v1.
--- Relies on:  CREATE and ATTACH, which block nobody; PARTITION OF would wait for every open transaction.
+-- Relies on:  CREATE and ATTACH, which block nobody; PARTITION OF would wait for every open
+--             transaction.
 -- Holds:      intake and settle always find their partition.
 create or replace function rolecall.make_partitions(days int) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set lock_timeout = '100ms' as $$

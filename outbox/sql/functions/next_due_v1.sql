@@ -1,6 +1,7 @@
 -- next_due_v1: is there work now, and if not, when?
 -- Called by:  PgStore::next_due, once a second by an idle worker.
--- Relies on:  outbox_order, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few probes in all.
+-- Relies on:  outbox_order, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few
+--             probes in all.
 -- Holds:      I12: what is due is found within a second, even if no notification came.
 create or replace function rolecall.next_due_v1(worker bigint, kinds text[] default rolecall.known_kinds())
 returns jsonb

@@ -1,6 +1,7 @@
 -- open_session_v1: a new worker session. Answers its id.
 -- Called by:  PgStore::open_session, at start and after every lost connection.
--- Relies on:  worker_sessions_pkey; the caller takes pg_advisory_lock(7071, id) on the same connection.
+-- Relies on:  worker_sessions_pkey; the caller takes pg_advisory_lock(7071, id) on the same
+--             connection.
 -- Holds:      I6: an id is never used again, so a free lock is never mistaken for somebody else's.
 create or replace function rolecall.open_session_v1(
   locks boolean, program_version text, host text, process_id int) returns bigint

@@ -1,7 +1,9 @@
--- operation_v1, named_slugs_v1, unready_slugs_v1, quarantine_left_v1: what a lease says beside its content.
+-- operation_v1, named_slugs_v1, unready_slugs_v1, sayable_v1, role_ended_v1, quarantine_left_v1: what a lease says beside its
+-- content.
 -- Called by:  record_sends_v1.
 -- Relies on:  observed_pkey, lanes_pkey, subjects_pkey, sends_open_slugs (gin).
--- Holds:      a slug that an open send still names is not created anew; a revocation never waits for a grant.
+-- Holds:      a slug that an open send still names is not created anew; a revocation never waits
+--             for a grant.
 create or replace function rolecall.operation_v1(
   kind text, incarnation text, seen_status text, joins boolean) returns text
 language sql immutable parallel safe as $$
@@ -40,6 +42,31 @@ $$;
 comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is
   'Slugs of the roles waited for that are not at WorkOS yet.';
 
+create or replace function rolecall.sayable_v1(
+  kind text, desired jsonb, unready jsonb, organization_id text) returns jsonb
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off as $$
+  select case
+    when $1 <> 'member.push' or $3 = '[]' or jsonb_typeof($2 -> 'roles') <> 'array' then $2
+    when not exists (select from jsonb_array_elements_text($2 -> 'roles') r where not $3 ? r)
+      then jsonb_set($2, '{roles}', jsonb_build_array(coalesce(
+             (select o.default_role_slug from rolecall.organizations o where o.id = $4),
+             (select c.default_role_slug from rolecall.provider_control c))))
+    else jsonb_set($2, '{roles}', (select jsonb_agg(r order by r collate "C")
+                                     from jsonb_array_elements_text($2 -> 'roles') r where not $3 ? r)) end
+$$;
+comment on function rolecall.sayable_v1(text, jsonb, jsonb, text) is
+  'The part of a desired state that can be said while some of its roles are not there yet.';
+
+create or replace function rolecall.role_ended_v1(permissions_subject text) returns boolean
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off as $$
+  select exists (select from rolecall.organization_roles r
+                  where r.permissions_subject = $1 and r.deleted_at is not null)
+$$;
+comment on function rolecall.role_ended_v1(text) is
+  'Whether the role whose permissions these are was deleted: they end with it.';
+
 create or replace function rolecall.quarantine_left_v1(
   subject text, object_key text, slugs text[], window_ms int) returns bigint
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -48,8 +75,10 @@ set enable_seqscan = off as $$
            max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint), 0)
     from rolecall.sends o
    where o.state = 'open' and o.names_slugs @> $3 and o.subject <> $1
-     -- the second part of an object key is WorkOS's organization; parts are encoded, so they never run together
+     -- the second part of an object key is WorkOS's organization; parts are encoded, so they never
+     -- run together
      and split_part(o.object_key, ':', 2) = split_part($2, ':', 2)
 $$;
 comment on function rolecall.quarantine_left_v1(text, text, text[], int) is
-  'Milliseconds for which an open send of another subject may still be applied to the slug; 0: none may.';
+  'Milliseconds for which an open send of another subject may still be applied to the slug; '
+  '0: none may.';

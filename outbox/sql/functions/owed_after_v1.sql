@@ -1,4 +1,5 @@
--- owed_after_v1: urgency and place of the versions that were taken in while an older one was being said.
+-- owed_after_v1: urgency and place of the versions that were taken in while an older one was being
+-- said.
 -- Called by:  settle_lanes_v1, when a delivered version was no longer the newest.
 -- Relies on:  outbox_history_by_subject, in the partitions since the lease began.
 -- Holds:      a barrier counts what is owed still, not what was; urgency ends with what was urgent.

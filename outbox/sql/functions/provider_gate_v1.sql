@@ -1,7 +1,9 @@
--- provider_gate_v1, claim_probe_v1, note_probe_v1: whether anything may be sent, and who sends the probe.
+-- provider_gate_v1, claim_probe_v1, note_probe_v1: whether anything may be sent, and who sends the
+-- probe.
 -- Called by:  lease_due_v1, take_verifications_v1, next_due_v1, report_provider_v1.
 -- Relies on:  provider_control (read only), provider_state (one row each).
--- Holds:      I7: a provider that is down is asked by one probe at a time; I9: nobody waits for these rows.
+-- Holds:      I7: a provider that is down is asked by one probe at a time; I9: nobody waits for
+--             these rows.
 create or replace function rolecall.provider_gate_v1() returns table (mode text, next_probe_ms bigint)
 language sql volatile security definer set search_path = pg_catalog, rolecall, pg_temp as $$
   select case when c.paused_at is not null then 'paused' else s.state end,
@@ -10,7 +12,8 @@ language sql volatile security definer set search_path = pg_catalog, rolecall, p
     from rolecall.provider_control c, rolecall.provider_state s
 $$;
 comment on function rolecall.provider_gate_v1() is
-  'The provider''s mode (up, open, unauthorised, paused) and the milliseconds until a probe may leave.';
+  'The provider''s mode (up, open, unauthorised, paused) and the milliseconds until a probe '
+  'may leave.';
 
 create or replace function rolecall.probe_pause_v1(state text, probes int) returns interval
 language sql immutable parallel safe as $$
@@ -18,7 +21,8 @@ language sql immutable parallel safe as $$
                     else least(30, 2.0 ^ least(probes, 10)) end * interval '1 s'
 $$;
 comment on function rolecall.probe_pause_v1(text, int) is
-  'The pause before the next probe: 1 s doubling to 30 s; 15 s doubling to 5 min where the key is refused.';
+  'The pause before the next probe: 1 s doubling to 30 s; 15 s doubling to 5 min where the '
+  'key is refused.';
 
 create or replace function rolecall.claim_probe_v1() returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$

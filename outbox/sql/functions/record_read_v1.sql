@@ -1,7 +1,9 @@
--- record_read_v1: keeps what a read showed, unless something moved since it began. False: discarded, due again.
+-- record_read_v1: keeps what a read showed, unless something moved since it began. False:
+-- discarded, due again.
 -- Called by:  PgStore::record_read.
 -- Relies on:  observed_pkey, lanes_pkey, subjects_pkey, sends_by_subject.
--- Holds:      the discard rule: a read that a lease, a send or a version may have overtaken decides nothing.
+-- Holds:      the discard rule: a read that a lease, a send or a version may have overtaken decides
+--             nothing.
 create or replace function rolecall.record_read_v1(read jsonb) returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

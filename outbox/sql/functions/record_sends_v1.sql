@@ -1,7 +1,9 @@
--- record_sends_v1: records, for lanes just leased, what may now reach WorkOS; answers the leases as documents.
+-- record_sends_v1: records, for lanes just leased, what may now reach WorkOS; answers the leases as
+-- documents.
 -- Called by:  lease_due_v1, in the transaction that leased them.
 -- Relies on:  lanes_pkey, subjects_pkey, observed_pkey, sends_by_subject, sends_open_slugs (gin).
--- Holds:      a send is on record before a byte leaves. A statement of its own: its snapshot is younger than the locks.
+-- Holds:      a send is on record before a byte leaves. A statement of its own: its snapshot is
+--             younger than the locks.
 create or replace function rolecall.record_sends_v1(leased text[]) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -18,7 +20,10 @@ begin
     select l.*, s.object_key, b.incarnation, b.seen, coalesce(b.looked, false) as looked,
            rolecall.operation_v1(l.kind, b.incarnation, b.seen_status,
              coalesce((s.touched ->> '*')::bigint, 0) > coalesce(b.echoed_version, 0)) as operation,
-           rolecall.named_slugs_v1(l.kind, l.desired) as names_slugs
+           rolecall.named_slugs_v1(l.kind, l.desired) as names_slugs,
+           -- also where a wait lasted too long: a slug may still be that of a role about to end
+           case when l.kind <> 'role.push' and l.waits_for <> '{}'
+                then rolecall.unready_slugs_v1(l.waits_for) else '[]' end as unready_slugs
       from unnest(leased) u (subject)
       join rolecall.lanes l on l.subject = u.subject
       join rolecall.subjects s on s.subject = u.subject
@@ -27,7 +32,9 @@ begin
     insert into rolecall.sends (subject, object_key, version, lease_token, operation, incarnation, value, names_slugs)
     select d.subject, d.object_key, d.leased_version, d.lease_token, d.operation,
            case when d.operation <> 'create' then d.incarnation end,
-           case when d.operation <> 'delete' then d.desired end, d.names_slugs
+           -- what is said, not what is wanted: it must be known again when it lands late
+           case when d.operation <> 'delete' then rolecall.sayable_v1(d.kind, d.desired, d.unready_slugs, d.organization_id) end,
+           d.names_slugs
       from said d
     returning id, subject)
   select jsonb_agg(jsonb_build_object(
@@ -37,8 +44,8 @@ begin
            'seen', d.seen, 'looked', d.looked,
            'create_in_doubt', exists (select from rolecall.sends o
               where o.subject = d.subject and o.state = 'open' and o.operation = 'create'),
-           'unready_slugs', case when d.priority > 0 or d.waits_for = '{}' then '[]'
-                                 else rolecall.unready_slugs_v1(d.waits_for) end,
+           'unready_slugs', d.unready_slugs,
+           'role_ended', d.kind = 'role.permissions' and rolecall.role_ended_v1(d.subject),
            'quarantine_left_ms', case when d.kind = 'role.push' and d.operation = 'create'
               then rolecall.quarantine_left_v1(d.subject, d.object_key, d.names_slugs, window_ms) else 0 end,
            'attempts', d.attempts, 'leases', d.leases, 'priority', d.priority)
@@ -47,4 +54,5 @@ begin
   return coalesce(answer, '[]');
 end $$;
 comment on function rolecall.record_sends_v1(text[]) is
-  'Writes one open send for each lane just leased, and answers everything that its workflow may know.';
+  'Writes one open send for each lane just leased, and answers everything that its workflow '
+  'may know.';

@@ -1,7 +1,10 @@
 -- reduce_apply_v1: writes what the reducer made of one subject's facts.
--- Called by:  PgStore::reduce, after reduce_take_v1 and in its transaction, which holds every lock needed here.
--- Relies on:  observed_pkey, sends_pkey, subjects_pkey, lanes_pkey; publish, mirror_adopt, mirror_seen, audit.
--- Holds:      I5: a correction is a new version and its outbox row; I12: what is due is cleared with its effects.
+-- Called by:  PgStore::reduce, after reduce_take_v1 and in its transaction, which holds every lock
+--             needed here.
+-- Relies on:  observed_pkey, sends_pkey, subjects_pkey, lanes_pkey; publish, mirror_adopt,
+--             mirror_seen, audit.
+-- Holds:      I5: a correction is a new version and its outbox row; I12: what is due is cleared
+--             with its effects.
 create or replace function rolecall.reduce_apply_v1(reduction jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

@@ -1,7 +1,9 @@
--- reduce_desired_v1: a version that the reducer adds: adopted from WorkOS, or said again. Answers the newest version.
+-- reduce_desired_v1: a version that the reducer adds: adopted from WorkOS, or said again. Answers
+-- the newest version.
 -- Called by:  reduce_apply_v1, under the subject's lock.
 -- Relies on:  subjects_pkey; publish (outbox row and wake-up), mirror_adopt.
--- Holds:      every version that must be said has its outbox row; touched is not a local change here.
+-- Holds:      every version that must be said has its outbox row; touched is not a local change
+--             here.
 create or replace function rolecall.reduce_desired_v1(reduction jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off as $$

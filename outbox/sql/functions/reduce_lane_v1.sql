@@ -1,4 +1,5 @@
--- reduce_lane_v1: a live lane ends because WorkOS holds its content already, or what it waited for is gone; looks end.
+-- reduce_lane_v1: a live lane ends because WorkOS holds its content already, or what it waited for
+-- is gone; looks end.
 -- Called by:  reduce_apply_v1, under the lane's lock; the lane is not leased.
 -- Relies on:  lanes_pkey.
 -- Holds:      I5: such an end has its verdict in the audit log.

@@ -24,4 +24,5 @@ begin
   return not exists (select from rolecall.lanes l where l.subject = reduce_lock_v1.subject);
 end $$;
 comment on function rolecall.reduce_lock_v1(text) is
-  'Locks mirror, subject and lane for the reducer; false: somebody has one of them, or the lane is leased.';
+  'Locks mirror, subject and lane for the reducer; false: somebody has one of them, or the '
+  'lane is leased.';

@@ -1,4 +1,5 @@
--- reduce_observed_v1: what WorkOS last showed, when it is read next, and the evidence of what is confirmed.
+-- reduce_observed_v1: what WorkOS last showed, when it is read next, and the evidence of what is
+-- confirmed.
 -- Called by:  reduce_apply_v1, under the subject's locks.
 -- Relies on:  observed_pkey, lanes_pkey, confirmations_pkey, outbox_attempts_by_subject.
 -- Holds:      I12: a lane that waits for a look always has a read ahead.
@@ -48,4 +49,5 @@ begin
     from rolecall.subjects s where s.subject = key
   on conflict (subject, version) do nothing;
 end $$;
-comment on function rolecall.reduce_observed_v1(jsonb) is 'Part of reduce_apply_v1: observed and confirmations.';
+comment on function rolecall.reduce_observed_v1(jsonb) is
+  'Part of reduce_apply_v1: observed and confirmations.';

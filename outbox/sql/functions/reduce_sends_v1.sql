@@ -1,7 +1,8 @@
 -- reduce_sends_v1: what the reducer made of sends: matched by a read, absorbed, or closed.
 -- Called by:  reduce_apply_v1.
 -- Relies on:  sends_pkey, sends_by_subject.
--- Holds:      a send leaves the record only when the reducer closes it, when it cannot be applied, or when it aged out.
+-- Holds:      a send leaves the record only when the reducer closes it, when it cannot be applied,
+--             or when it aged out.
 create or replace function rolecall.reduce_sends_v1(reduction jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

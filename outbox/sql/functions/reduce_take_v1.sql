@@ -1,7 +1,9 @@
--- reduce_take_v1: locks up to lim subjects with new facts, and tells everything that is known of each.
+-- reduce_take_v1: locks up to lim subjects with new facts, and tells everything that is known of
+-- each.
 -- Called by:  PgStore::reduce, first in its transaction; reduce_apply_v1 ends it.
 -- Relies on:  observed_reduce; mirror_lock, subjects_pkey, lanes_pkey.
--- Holds:      I9: what is locked is left for later, and a worker that stops here is cut off after a second;
+-- Holds:      I9: what is locked is left for later, and a worker that stops here is cut off after a
+--             second;
 --             the facts of a leased lane wait.
 create or replace function rolecall.reduce_take_v1(lim int) returns setof jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

@@ -1,6 +1,8 @@
--- report_provider_v1: how calls went since the last report; moves the breaker that all workers share.
+-- report_provider_v1: how calls went since the last report; moves the breaker that all workers
+-- share.
 -- Called by:  PgStore::report_provider, after failures and while the provider is not up.
--- Relies on:  provider_state: one row, taken with SKIP LOCKED; what is missed is reported again soon.
+-- Relies on:  provider_state: one row, taken with SKIP LOCKED; what is missed is reported again
+--             soon.
 -- Holds:      I7: up_seconds grows only while the provider is up.
 create or replace function rolecall.report_provider_v1(
   worker bigint, answered int, failed int, unauthorised int, detail text) returns text
@@ -39,4 +41,5 @@ begin
   return (select g.mode from rolecall.provider_gate_v1() g);
 end $$;
 comment on function rolecall.report_provider_v1(bigint, int, int, int, text) is
-  'Tells how calls went; answers the provider''s mode. Five failures in a row open the breaker, one answer closes it.';
+  'Tells how calls went; answers the provider''s mode. Five failures in a row open the '
+  'breaker, one answer closes it.';

@@ -1,7 +1,9 @@
 -- rescue_v1: looks for workers that are gone, and frees what they had leased.
 -- Called by:  PgStore::rescue, each 200 ms while others hold leases, otherwise once a second.
--- Relies on:  worker_sessions_live, lanes_leased, lanes_lease_end; advisory locks (7071, session), 7073 one rescuer.
--- Holds:      I6: a lock that was free at two looks, 750 ms apart. Decides by columns of the locked lane only.
+-- Relies on:  worker_sessions_live, lanes_leased, lanes_lease_end; advisory locks (7071, session),
+--             7073 one rescuer.
+-- Holds:      I6: a lock that was free at two looks, 750 ms apart. Decides by columns of the locked
+--             lane only.
 create or replace function rolecall.rescue_v1(worker bigint) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -16,8 +18,10 @@ begin
   -- Two rescuers at once would take each other's try-lock for a sign of life.
   if pg_try_advisory_xact_lock(7073, 0) then
     retired := rolecall.retire_sessions_v1();
-    -- An array made beforehand: a join to the sessions would be judged by an old snapshot when a lane has
-    -- changed hands, and a live worker would be robbed. A session that ended never comes back, so this stays true.
+    -- An array made beforehand: a join to the sessions would be judged by an old snapshot when a
+    -- lane has
+    -- changed hands, and a live worker would be robbed. A session that ended never comes back, so
+    -- this stays true.
     select coalesce(array_agg(h.id), '{}') into gone from rolecall.lease_holders_v1() h (id)
      where not exists (select from rolecall.worker_sessions w where w.id = h.id and w.retired_at is null);
     select array_agg(x.subject) into lost from (

@@ -1,7 +1,9 @@
 -- retire_sessions_v1: two looks at the locks of live sessions; answers how many were retired now.
 -- Called by:  rescue_v1, by one rescuer at a time.
--- Relies on:  worker_sessions_live. Try-locks last for the transaction, so none leaks into a connection.
--- Holds:      I6: retired only after two looks 750 ms apart; sessions without a lock by silence of a minute.
+-- Relies on:  worker_sessions_live. Try-locks last for the transaction, so none leaks into a
+--             connection.
+-- Holds:      I6: retired only after two looks 750 ms apart; sessions without a lock by silence of
+--             a minute.
 create or replace function rolecall.retire_sessions_v1() returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off as $$

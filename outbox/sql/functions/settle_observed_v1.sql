@@ -1,7 +1,8 @@
 -- settle_observed_v1: new facts make the reducer due; looks and look_at make reads due.
 -- Called by:  settle_v1.
 -- Relies on:  observed_pkey, subjects_pkey, subjects_by_object.
--- Holds:      I12: whoever records a fact makes the reducer due in the same transaction. Rows in sorted order: no deadlock.
+-- Holds:      I12: whoever records a fact makes the reducer due in the same transaction. Rows in
+--             sorted order: no deadlock.
 create or replace function rolecall.settle_observed_v1(settlements jsonb, mine bigint[], late bigint[])
 returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

@@ -1,4 +1,5 @@
--- settle_sends_v1: what became of each send: answered, never to be applied (deleted), or still open.
+-- settle_sends_v1: what became of each send: answered, never to be applied (deleted), or still
+-- open.
 -- Called by:  settle_v1, for results that are ours and for stale ones.
 -- Relies on:  sends_pkey.
 -- Holds:      I4: a stale success is still evidence; a send that may have been applied stays open.

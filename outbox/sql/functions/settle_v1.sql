@@ -1,7 +1,9 @@
--- settle_v1: records the results of deliveries, each under its own lease token. Answers in input order.
+-- settle_v1: records the results of deliveries, each under its own lease token. Answers in input
+-- order.
 -- Called by:  PgStore::settle, in batches; a batch may be repeated, the token fences it.
 -- Relies on:  lanes_pkey, observed_pkey, sends_pkey.
--- Holds:      I4: without its token a result changes no lane; I9: a locked lane answers busy, and nothing of it is written.
+-- Holds:      I4: without its token a result changes no lane; I9: a locked lane answers busy, and
+--             nothing of it is written.
 create or replace function rolecall.settle_v1(worker bigint, settlements jsonb)
 returns table (subject text, token bigint, result text)
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

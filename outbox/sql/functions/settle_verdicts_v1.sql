@@ -1,4 +1,5 @@
--- settle_verdicts_v1: what each lane becomes, decided from its result, what is wanted now, and requests.
+-- settle_verdicts_v1: what each lane becomes, decided from its result, what is wanted now, and
+-- requests.
 -- Called by:  settle_lanes_v1.
 -- Relies on:  lanes_pkey; the caller holds the lanes' locks, so what is read here stays true.
 -- Holds:      I3: a newer version goes on at once; I7: expiry counts the provider's time up only.

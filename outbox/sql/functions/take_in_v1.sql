@@ -1,7 +1,8 @@
 -- take_in_v1: moves up to lim outbox rows into their lanes, revocations first. Answers how many.
 -- Called by:  PgStore::take_in, until it answers less than it was asked for.
 -- Relies on:  outbox_order, lanes_pkey.
--- Holds:      I5 every row moves once; I9: a lane that somebody has locked keeps its rows for later.
+-- Holds:      I5 every row moves once; I9: a lane that somebody has locked keeps its rows for
+--             later.
 create or replace function rolecall.take_in_v1(lim int) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

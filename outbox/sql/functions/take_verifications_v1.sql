@@ -1,7 +1,8 @@
 -- take_verifications_v1: subjects whose state at WorkOS is to be read, claimed for 30 s.
 -- Called by:  PgStore::take_verifications, when no lane is due.
 -- Relies on:  observed_verify; subjects_pkey, sends_by_subject.
--- Holds:      a read begins with nothing of its subject under way; while the provider is down it is a probe at most.
+-- Holds:      a read begins with nothing of its subject under way; while the provider is down it is
+--             a probe at most.
 create or replace function rolecall.take_verifications_v1(worker bigint, lim int) returns setof jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$

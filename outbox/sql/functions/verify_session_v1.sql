@@ -1,5 +1,6 @@
 -- verify_session_v1: may this worker still send? Writes nothing.
--- Called by:  PgStore::verify_session, on the session's connection, each 250 ms while it holds leases.
+-- Called by:  PgStore::verify_session, on the session's connection, each 250 ms while it holds
+--             leases.
 -- Relies on:  worker_sessions_pkey; a connection that was made anew has lost the lock.
 -- Holds:      I6: a worker that was retired, or whose lock is gone, sends nothing.
 create or replace function rolecall.verify_session_v1(worker bigint) returns boolean

@@ -1,4 +1,5 @@
--- wake_v1: lanes whose wait is over go on to their next wait, or are due; so are those that waited too long.
+-- wake_v1: lanes whose wait is over go on to their next wait, or are due; so are those that waited
+-- too long.
 -- Called by:  PgStore::wake, after settles and each second.
 -- Relies on:  lanes_waiting (walked by distinct blockers), lanes_waiting_until.
 -- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost.

@@ -1,4 +1,5 @@
-// H7 and N4: one organization's backlog must not hide the others. N7: intake runs ahead of the lease.
+// H7 and N4: one organization's backlog must not hide the others. N7: intake runs ahead of the
+// lease.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -91,7 +92,8 @@ TEST_F(FindingH7, KindsThatTheProgramDoesNotKnowStayForANewerOne) {
   EXPECT_EQ(w.value("select reason from rolecall.attention"), "unknown_kind");
 }
 
-// Ten subjects edited twenty times each, taken in and said in batches of ten. How many calls does it take?
+// Ten subjects edited twenty times each, taken in and said in batches of ten. How many calls does
+// it take?
 int calls_for_many_edits(LaneWorld& w, bool intake_runs_ahead) {
   for (int edit = 0; edit < 20; ++edit)
     for (int i = 0; i < 10; ++i) w.say({.subject = "s" + std::to_string(i)});

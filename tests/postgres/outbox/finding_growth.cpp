@@ -1,4 +1,5 @@
-// N8: a send costs its lane three updates that no index can be spared, so the table must be vacuumed as it is used.
+// N8: a send costs its lane three updates that no index can be spared, so the table must be
+// vacuumed as it is used.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
-// Interleavings that broke simpler forms of the outbox. Each is played twice: against the functions as they
-// are, and against the naive form, which must break; so the script is known to reach the spot.
+// Interleavings that broke simpler forms of the outbox. Each is played twice: against the functions
+// as they are, and against the naive form, which must break; so the script is known to reach the
+// spot.
 #include <gtest/gtest.h>
 
 #include "tests/postgres/outbox/lane_world.hpp"
@@ -35,8 +36,8 @@ class FindingN3 : public Finding {};
 class FindingN5 : public Finding {};
 class FindingN6 : public Finding {};
 
-// C4. A second mutation waits for the first on the subject's row and counts after it; under REPEATABLE READ
-// it is told so. A lock beside the row lets it count from its old snapshot.
+// C4. A second mutation waits for the first on the subject's row and counts after it; under
+// REPEATABLE READ it is told so. A lock beside the row lets it count from its old snapshot.
 struct Counted {
   std::string sqlstate;
   std::string version;

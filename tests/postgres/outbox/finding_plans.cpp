@@ -1,5 +1,6 @@
-// H5 and N8: every statement of a worker finds its rows by an index, at 300,000 rows and with statistics
-// that were taken when the tables were empty; and the lanes' table does not grow without end.
+// H5 and N8: every statement of a worker finds its rows by an index, at 300,000 rows and with
+// statistics that were taken when the tables were empty; and the lanes' table does not grow without
+// end.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

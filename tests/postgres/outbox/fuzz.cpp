@@ -1,5 +1,6 @@
-// The fuzz: applications, workers, operators and a killer at once, on the real schema and functions.
-// ROLECALL_FUZZ_SECONDS says how long (20 unless told); ROLECALL_FUZZ_SEED repeats the dice of a run.
+// The fuzz: applications, workers, operators and a killer at once, on the real schema and
+// functions. ROLECALL_FUZZ_SECONDS says how long (20 unless told); ROLECALL_FUZZ_SEED repeats the
+// dice of a run.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

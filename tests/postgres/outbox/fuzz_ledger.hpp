@@ -1,4 +1,5 @@
-// fuzz_ledger.hpp -- what the fuzz's actors know of each other: what was committed, what was sent, what went wrong.
+// fuzz_ledger.hpp -- what the fuzz's actors know of each other: what was committed, what was sent,
+// what went wrong.
 // Owns:    the counts and the violations.
 // Thread:  any; everything is behind one lock.
 // Fails:   never.
@@ -24,7 +25,8 @@ class Ledger {
 
   // Outbox ids of transactions that committed, and of those whose commit was not answered.
   void committed(const std::set<std::int64_t>& ids, bool for_sure);
-  // A worker sends this content of this version now. Notes a violation if something newer was sent before.
+  // A worker sends this content of this version now. Notes a violation if something newer was sent
+  // before.
   void sent(const std::string& subject, std::int64_t version, const std::string& content);
 
   // Server processes that the killer may end.

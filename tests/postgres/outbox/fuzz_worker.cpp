@@ -11,22 +11,24 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLeaseMs = 600;
 constexpr auto kSendWithin = std::chrono::milliseconds(300);
 
-// A reducer that needs no WorkOS: answers are believed, looks end, what was delivered is confirmed, and
-// now and then a state is said again.
+// A reducer that needs no WorkOS: answers are believed, looks end, what was delivered is confirmed,
+// and now and then a state is said again.
 constexpr auto kReduce = R"(
 select rolecall.reduce_apply_v1(jsonb_build_object(
-  'subject', f ->> 'subject', 'incarnation', 'om_1', 'incarnation_created_at', '2024-01-01T00:00:00.000Z',
-  'echoed', f -> 'version', 'looked', true, 'seen', f -> 'desired', 'seen_at', '2024-01-01T00:00:00.000Z',
-  'seen_source', 'answer', 'directory_managed', false, 'touched', f -> 'touched',
+  'subject', f ->> 'subject', 'incarnation', 'om_1', 'echoed', f -> 'version', 'looked', true,
+  'incarnation_created_at', '2024-01-01T00:00:00.000Z', 'seen_at', '2024-01-01T00:00:00.000Z',
+  'seen', f -> 'desired', 'seen_source', 'answer', 'directory_managed', false,
+  'touched', f -> 'touched',
   'closed', (select coalesce(jsonb_agg(s -> 'id'), '[]') from jsonb_array_elements(f -> 'sends') s
               where s ->> 'state' = 'answered'),
   'look_over', true, 'looks_absent', 0,
   'confirmed', case when f #>> '{lane,state}' = 'idle' and not (f -> 'next_row')::boolean
-                     and not (f #> '{lane,cancelled}')::boolean and f #> '{lane,wanted}' = f -> 'version'
+                     and not (f #> '{lane,cancelled}')::boolean
+                     and f #> '{lane,wanted}' = f -> 'version'
                     then f -> 'version' end,
   'next', case when random() < $2::float8 and not (f -> 'next_row')::boolean
-               then jsonb_build_object('kind', f -> 'kind', 'desired', f -> 'desired', 'priority', 2,
-                                       'reason', 'said again') end,
+               then jsonb_build_object('kind', f -> 'kind', 'desired', f -> 'desired',
+                                       'priority', 2, 'reason', 'said again') end,
   'audit', '[]'::jsonb))
 from rolecall.reduce_take_v1($1::int) f)";
 
@@ -114,11 +116,11 @@ class Worker {
     const auto taken =
         number(fmt::format("select rolecall.take_in_v1({}) as n", 1 + dice_.below(20)), "taken in");
     const bool leased = lease_and_send();
-    if (!calm() && dice_.percent(4)) {
+    if (!calm() && dice_.one_in(100)) {
       arena_.ledger.count("zombies");
       arena_.ledger.pass(std::chrono::milliseconds(1500));
     }
-    if (!calm() && dice_.percent(2)) {
+    if (!calm() && dice_.one_in(100)) {
       come_back("crashes");
       return true;
     }

@@ -1,4 +1,5 @@
-// What the reducer is shown and what it writes, reads and their discard rule, looks, and what ages out.
+// What the reducer is shown and what it writes, reads and their discard rule, looks, and what ages
+// out.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +15,8 @@ class Facts : public ::testing::Test {
     return w.value("select f #>> $1::text[] from rolecall.reduce_take_v1(10) f",
                    {"{" + path + "}"});
   }
-  // Takes and applies in one transaction, as a worker does; the rest of the reduction keeps what is there.
+  // Takes and applies in one transaction, as a worker does; the rest of the reduction keeps what is
+  // there.
   void reduce(const std::string& rest) {
     w.sql("begin");
     w.sql(

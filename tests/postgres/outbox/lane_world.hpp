@@ -1,4 +1,5 @@
-// lane_world.hpp -- the outbox as its functions show it: a fresh database, and short verbs for all who act on it.
+// lane_world.hpp -- the outbox as its functions show it: a fresh database, and short verbs for all
+// who act on it.
 // Owns:    one database; connections opened through it live as long as the test wants.
 // Thread:  one; what shall wait in the background runs through later(), on a connection of its own.
 // Fails:   throws when a statement fails where the test does not expect it.

@@ -154,6 +154,12 @@ TEST(SchemaCheck, SaysMigrateWhenThereIsNoSchema) {
   EXPECT_NE(check.error().detail.find("rolecall migrate"), std::string::npos);
 }
 
+TEST(SchemaCheck, NeedsNoMoreThanTheWorkersDatabaseRole) {
+  TestDatabase database;
+  const auto check = check_schema(database.url_as("rolecall_worker"));
+  EXPECT_TRUE(check) << check.error().detail;
+}
+
 TEST(SchemaCheck, SaysMigrateWhenAMigrationIsMissing) {
   TestDatabase database;
   database.sql("delete from rolecall.schema_migrations where version = 2");

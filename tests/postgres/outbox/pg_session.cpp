@@ -124,6 +124,22 @@ TEST_F(PgSession, SleepsUntilAnEnqueuerNotifies) {
   EXPECT_EQ(holders(7072, WorkerId(0)), "0");
 }
 
+TEST_F(PgSession, HearsANotificationThatComesTogetherWithAnAnswer) {
+  auto store = make();
+  int woken = 0;
+  store->on_notification([&woken] { ++woken; });
+  const WorkerId worker = open(*store);
+  ASSERT_TRUE(begin_sleep(*store, worker));
+  auto blocker = database_.connect();
+  ASSERT_TRUE(
+      blocker.script("begin; lock table rolecall.worker_sessions in access exclusive mode"));
+  EXPECT_TRUE(verify(*store, worker).has_error());  // still waits on the session's connection
+  auto application = database_.connect();
+  enqueue_in(application);
+  ASSERT_TRUE(blocker.script("rollback"));
+  loop_.run_until([&] { return woken > 0; }, std::chrono::seconds(5));
+}
+
 TEST_F(PgSession, IsNotToldWhileItIsAwake) {
   auto store = make();
   int woken = 0;

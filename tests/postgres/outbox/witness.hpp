@@ -1,4 +1,5 @@
-// witness.hpp -- a connection that sees what the server tells beside its answers: notices and notifications.
+// witness.hpp -- a connection that sees what the server tells beside its answers: notices and
+// notifications.
 // Owns:    one libpq connection.
 // Thread:  one.
 // Fails:   throws with the server's message.
@@ -17,7 +18,8 @@ class Witness {
   explicit Witness(const std::string& url);
 
   void run(const std::string& sql);
-  // Runs it and answers the plans of every statement in it, also inside functions, as they were executed.
+  // Runs it and answers the plans of every statement in it, also inside functions, as they were
+  // executed.
   std::string plans_of(const std::string& sql);
   // Whether a notification has come since the last look.
   bool was_notified();

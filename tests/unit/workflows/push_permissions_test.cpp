@@ -31,6 +31,23 @@ TEST_F(PushPermissions, ReplacesTheWholeSet) {
   EXPECT_EQ(end.answer->incarnation, kCreated);
 }
 
+TEST_F(PushPermissions, SaysNothingOfARoleThatEnded) {
+  Lease lease = lease_of("role.permissions", kDesired, Operation::put);
+  lease.role_ended = true;
+  const Settlement end = settled(workflows_->deliver(lease)->start());
+  EXPECT_EQ(end.outcome, Outcome::delivered);
+  EXPECT_EQ(end.fate, SendFate::unsent);
+}
+
+TEST_F(PushPermissions, WaitsWhileItsRoleIsNotThere) {
+  Lease lease = lease_of("role.permissions", kDesired, Operation::put);
+  lease.unready_slugs = {"org-x"};
+  const Settlement end = settled(workflows_->deliver(lease)->start());
+  EXPECT_EQ(end.outcome, Outcome::retry);
+  EXPECT_EQ(end.fate, SendFate::unsent);
+  EXPECT_EQ(end.failure->kind, FailureClass::missing_dependency);
+}
+
 TEST_F(PushPermissions, TakesAnAnswerWithoutPermissionsForGarbage) {
   std::string body = role("org-x");
   body.replace(body.find("permissions"), 11, "permissiXns");

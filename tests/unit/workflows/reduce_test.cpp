@@ -49,6 +49,23 @@ TEST(Adoption, CancelsPermissionsWhoseRoleIsGone) {
   EXPECT_EQ(reduction.confirmed, Version(5));
 }
 
+TEST(Adoption, LetsPermissionsEndWithTheirRoleWhateverHasItsSlugNow) {
+  SubjectFacts facts = delivered();
+  facts.kind = "role.permissions";
+  facts.desired = R"({"organization":"org_1","slug":"org-x","permissions":["p"]})";
+  facts.seen = facts.desired;
+  facts.role_ended = true;
+  lane_is(facts, LaneState::due, true);
+  Observation heirs = showing(R"({"organization":"org_1","slug":"org-x","permissions":["q"]})");
+  read(facts, heirs);
+  const auto reduction = reduce(facts).value();
+  EXPECT_TRUE(reduction.lane_observed);
+  EXPECT_FALSE(reduction.adopted_desired);
+  EXPECT_FALSE(reduction.next);
+  EXPECT_FALSE(reduction.verify_in);
+  EXPECT_EQ(reduction.confirmed, Version(5));
+}
+
 TEST(Answers, AreTakenInTheOrderInWhichWorkosAppliedThem) {
   SubjectFacts facts = delivered();
   facts.sends = {send(1, 4, Operation::put, kB), send(2, 5, Operation::put, kA)};

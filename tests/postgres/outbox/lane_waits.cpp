@@ -1,0 +1,67 @@
+// I13: until its bound, no lane is leased while what it waits for has not been reached; revocations
+// excepted.
+#include <gtest/gtest.h>
+
+#include "tests/postgres/outbox/lane_world.hpp"
+
+namespace rolecall::testing {
+namespace {
+
+class I13_Waits : public ::testing::Test {
+ protected:
+  LaneWorld w;
+};
+
+TEST_F(I13_Waits, NoLaneIsLeasedWhileWhatItWaitsForIsNotReached) {
+  const auto worker = w.open_session();
+  w.say({.subject = "role", .kind = "role.push"});
+  w.say({.subject = "member", .waits = "row('role', 1)::rolecall.wait"});
+  w.take_in();
+  const auto role = w.lease_one(worker);
+  EXPECT_EQ(role.subject, "role");
+  EXPECT_EQ(w.wake(), 0);
+  EXPECT_TRUE(w.lease(worker).empty());
+  w.settle(worker, role, delivered());
+  EXPECT_EQ(w.wake(), 1);
+  EXPECT_EQ(w.lease_one(worker).subject, "member");
+}
+
+TEST_F(I13_Waits, ARevocationDoesNotWaitAndIsToldWhatIsNotThereYet) {
+  const auto worker = w.open_session();
+  w.say({.subject = "role", .kind = "role.push"});
+  w.say({.subject = "member", .priority = 0, .waits = "row('role', 1)::rolecall.wait"});
+  w.take_in();
+  const auto leases = w.lease(worker);
+  ASSERT_EQ(leases.size(), 2U);
+  EXPECT_EQ(leases[0].subject, "member");
+  EXPECT_EQ(w.value("select $1::jsonb ->> 'unready_slugs'", {leases[0].document}),
+            R"(["org-role"])");
+  EXPECT_EQ(w.settle(worker, leases[0], {.outcome = "partial"}), "ok");
+  EXPECT_EQ(w.lane("member", "state || priority || waits_on"), "due1role");
+  EXPECT_EQ(w.settle(worker, leases[1], delivered()), "ok");
+  EXPECT_EQ(w.wake(), 1);
+  EXPECT_EQ(w.lease_one(worker).subject, "member");
+}
+
+TEST_F(I13_Waits, ABarrierIsReachedWhenNoEarlierMemberVersionIsOwed) {
+  const auto worker = w.open_session();
+  w.say({.subject = "m1"});
+  const auto later = w.say({.subject = "m2"});
+  w.say({.subject = "role",
+         .kind = "role.remove",
+         .waits = "row('member:o1:*', " + std::to_string(later) + ")::rolecall.wait"});
+  w.say({.subject = "m3"});
+  w.take_in();
+  const auto members = w.lease(worker);
+  ASSERT_EQ(members.size(), 3U);
+  for (const auto& member : members)
+    if (member.subject != "m1") w.settle(worker, member, delivered());
+  EXPECT_EQ(w.wake(), 0);
+  for (const auto& member : members)
+    if (member.subject == "m1") w.settle(worker, member, delivered());
+  EXPECT_EQ(w.wake(), 1);
+  EXPECT_EQ(w.lease_one(worker).subject, "role");
+}
+
+}  // namespace
+}  // namespace rolecall::testing
