@@ -668,6 +668,8 @@ create table rolecall.subjects (
   desired jsonb not null,
   -- Element -> version of its last local change: a role slug, name, description, a permission slug, * for presence.
   touched jsonb not null default '{}'::jsonb,
+  -- When its first version was made; of two subjects with one object_key the newer owns what is made there from then on.
+  created_at timestamptz not null default clock_timestamp(),
   -- When the newest version was made.
   updated_at timestamptz not null default clock_timestamp(),
   PRIMARY KEY (subject),

@@ -26,9 +26,7 @@ class MemoryWorld final : public World {
   }
 
   void lock_lane(const std::string& subject) override { database_.lock_lane(Subject{subject}); }
-  void unlock_lane(const std::string& subject) override {
-    database_.unlock_lane(Subject{subject});
-  }
+  void unlock_lane(const std::string& subject) override { database_.unlock_lane(Subject{subject}); }
   void retry(const std::string& subject) override { database_.retry(Subject{subject}); }
   void hold(const std::string& subject) override { database_.hold(Subject{subject}); }
   void release(const std::string& subject) override { database_.release(Subject{subject}); }

@@ -1,4 +1,4 @@
-// A slug that is used again: two subjects, one object at WorkOS, and members that name it in between.
+// A slug that is used again: two subjects, one object at WorkOS, and members in between.
 #include "tests/contract/store_contract.hpp"
 
 namespace rolecall::contract {
@@ -85,6 +85,44 @@ TEST_P(StoreContractSuccession, ANewRoleDoesNotTakeThePreviousOneForItself) {
   const SubjectFacts seen = facts_after_read(kNew, present("i1", role("org-x")));
   ASSERT_TRUE(seen.read);
   EXPECT_EQ(seen.read->shown, Observation{});
+}
+
+// Neither a DELETE nor a read can tell two roles of one slug apart, so they never exist side by
+// side.
+TEST_P(StoreContractSuccession, ASlugIsQuarantinedUntilTheEndOfItsFormerRoleIsConfirmed) {
+  push(kOld);
+  deliver(worker_, lease_one(worker_), "i1");
+  remove_old();
+  settle(worker_, delivered(lease_one(worker_), Observation{}));
+  push(kNew);
+  const Lease early = lease_one(worker_);
+  EXPECT_GT(early.quarantine_left, Millis{0});
+  settle(worker_, settlement(early, Outcome::retry, SendFate::unsent));
+  reduce([](const SubjectFacts& facts) -> Result<Reduction> {
+    Reduction out = unchanged(facts);
+    if (facts.subject != kOld) return out;
+    out.incarnation.reset();
+    out.confirmed = facts.version;
+    return out;
+  });
+  EXPECT_EQ(lease_one(worker_).quarantine_left, Millis{0});
+}
+
+// A lane that has nothing to say yet makes no call, so it proves nothing.
+TEST_P(StoreContractSuccession, AProbeThatNobodyUsedIsThereForARead) {
+  push(kOld);
+  deliver(worker_, lease_one(worker_), "i1");
+  world().mutate(push_member("user_1"));
+  take_in();
+  Settlement looks = settlement(lease_one(worker_), Outcome::retry, SendFate::unsent);
+  looks.look_at = {{.family = "role", .organization = "org_1", .name = "org-x"}};
+  settle(worker_, looks);
+  report(worker_, {.failed = 5});
+  world().pass(Millis{1'001});
+  const Lease probe = lease_one(worker_);
+  EXPECT_TRUE(verifications(worker_).empty());
+  settle(worker_, settlement(probe, Outcome::retry, SendFate::unsent, Millis{60'000}));
+  EXPECT_EQ(verifications(worker_).size(), 1U);
 }
 
 // Naming the slug would give the member the role that is on its way out, and keep that from ending.

@@ -90,7 +90,7 @@ class Demonstration {
     shown_ = terminal;
   }
 
-  // While the traffic runs: kills at even distances, and one outage in the middle.
+  // While the traffic runs: kills at even distances, then one outage.
   void disturb() {
     int kills = 0;
     bool outage_made = false;
@@ -102,7 +102,7 @@ class Demonstration {
         ++kills;
         kill_one(kills);
       }
-      if (!outage_made && done > 0.5) {
+      if (!outage_made && done > 0.72) {
         outage_made = true;
         say("WorkOS is gone for {} s", plan_.outage_seconds);
         stage_.outage(plan_.outage_seconds);
@@ -115,26 +115,19 @@ class Demonstration {
 
   // The time from SIGKILL until the dead worker holds no lane any more, seen from the database.
   void kill_one(int number) {
-    stage_.kill_worker();
+    const auto sessions = stage_.kill_worker();
     const auto killed = Clock::now();
-    const auto held = [this] {
-      return must(stage_.database().run(
-                      "select count(*) as held from rolecall.lanes l where state = 'leased' and "
-                      "not exists (select from pg_locks k where k.locktype = 'advisory' and "
-                      "k.classid = 7071 and k.objid = l.leased_by)"))
-          .number(0, "held");
-    };
-    const auto orphaned = held();
+    const auto orphaned = stage_.lanes_held_by(sessions);
     say("worker killed (SIGKILL, {} of {}) with {} lanes leased", number, plan_.kills, orphaned);
-    stage_.start_worker();
-    while (held() > 0) {
-      pause(milliseconds(20));
+    while (stage_.lanes_held_by(sessions) > 0) {
+      pause(milliseconds(10));
       if (Clock::now() - killed > std::chrono::seconds(40))
         throw std::runtime_error("lanes of a killed worker were never freed");
     }
     const auto span = std::chrono::duration<double>(Clock::now() - killed).count();
     say("its lanes were leasable again after {:.2f} s", span);
     rescues_.push_back(span);
+    stage_.start_worker();
   }
 
   bool wait_until_confirmed() {

@@ -98,18 +98,23 @@ void Stage::start_worker() {
   workers_.back().address();
 }
 
-void Stage::kill_worker() {
+std::string Stage::kill_worker() {
+  const auto sessions = must(database_->run(
+      "select array_agg(id)::text as ids from rolecall.worker_sessions where process_id = $1::int",
+      {std::to_string(workers_.front().pid())}));
+  auto ids = sessions.text(0, "ids");
   // In the middle of its work, as far as the database shows it.
-  const auto busy = [this] {
-    return must(database_->run("select count(*) as n from rolecall.lanes l join "
-                               "rolecall.worker_sessions w on w.id = l.leased_by "
-                               "where w.process_id = $1::int",
-                               {std::to_string(workers_.front().pid())}))
-               .number(0, "n") > 0;
-  };
-  for (int looks = 0; looks < 1000 && !busy();) ++looks;
+  for (int looks = 0; looks < 2000 && lanes_held_by(ids) == 0;) ++looks;
   workers_.front().kill();
   workers_.erase(workers_.begin());
+  return ids;
+}
+
+std::int64_t Stage::lanes_held_by(const std::string& sessions) {
+  return must(database_->run(
+                  "select count(*) as n from rolecall.lanes where leased_by = any ($1::bigint[])",
+                  {sessions}))
+      .number(0, "n");
 }
 
 void Stage::drain_workers() {

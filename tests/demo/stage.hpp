@@ -34,7 +34,8 @@ class Stage {
   void start_worker();  // another one
   int workers() const { return static_cast<int>(workers_.size()); }
   // Kills the oldest worker with SIGKILL and answers the ids of the sessions that it had.
-  void kill_worker();
+  std::string kill_worker();
+  std::int64_t lanes_held_by(const std::string& sessions);
   void drain_workers();  // SIGTERM; throws unless each exits 0
 
   void faults_on();

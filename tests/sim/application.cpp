@@ -25,7 +25,8 @@ Wait Application::current(const Subject& subject) const {
   return {subject.text(), database_.tables().subjects.at(subject).version.number()};
 }
 
-// The newest role of this slug that was deleted, and its permissions, are done before the slug is used again.
+// The newest role of this slug that was deleted, and its permissions, are done before the slug is
+// used again.
 std::vector<Wait> Application::role_waits(const Key& key) const {
   std::vector<Wait> waits;
   const auto former = former_.find(key);

@@ -1,4 +1,4 @@
-// application.hpp -- the application's side: roles and members as it means them, changed as its SQL functions do.
+// application.hpp -- roles and members as the application means them, and how it changes them.
 // Owns:    the mirror. What it publishes goes to the memory database.
 // Thread:  one.
 // Fails:   a mutation that makes no sense just now is not made, and says so.

@@ -5,9 +5,9 @@ using emulator::FaultAction;
 
 std::string_view name_of(Crash crash) {
   constexpr std::array<std::string_view, kCrashes> kNames{
-      "before lease",  "after lease",  "before send",  "after send",
-      "after answer",  "before settle", "after settle", "in reduction",
-      "at any time",   "drain",        "freeze",       "freeze in send"};
+      "before lease", "after lease",   "before send",  "after send",
+      "after answer", "before settle", "after settle", "in reduction",
+      "at any time",  "drain",         "freeze",       "freeze in send"};
   return kNames[static_cast<std::size_t>(crash)];
 }
 
@@ -53,8 +53,8 @@ Chaos::Chaos(std::uint64_t seed) : chance_(seed) {
 
 Micros Chaos::span(Millis least, Millis most) {
   const auto range = std::chrono::duration_cast<Micros>(most - least).count();
-  return least + Micros{static_cast<std::int64_t>(
-                     chance_.below(static_cast<std::uint64_t>(range) + 1))};
+  return least +
+         Micros{static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(range) + 1))};
 }
 
 std::optional<Crash> Chaos::crash_in(std::string_view statement) {
@@ -103,12 +103,19 @@ std::optional<Crash> Chaos::call(bool mutates) {
 
 std::optional<emulator::FaultRule> Chaos::provider_fault(std::string_view method) {
   if (!on || !happens(provider_rate)) return std::nullopt;
-  constexpr std::array kActions{
-      FaultAction::status,           FaultAction::reset,      FaultAction::stall,
-      FaultAction::apply_then_reset, FaultAction::apply_then_stall, FaultAction::delay,
-      FaultAction::apply_late,       FaultAction::apply_late, FaultAction::refuse,
-      FaultAction::html,             FaultAction::garbage,    FaultAction::empty,
-      FaultAction::endless};
+  constexpr std::array kActions{FaultAction::status,
+                                FaultAction::reset,
+                                FaultAction::stall,
+                                FaultAction::apply_then_reset,
+                                FaultAction::apply_then_stall,
+                                FaultAction::delay,
+                                FaultAction::apply_late,
+                                FaultAction::apply_late,
+                                FaultAction::refuse,
+                                FaultAction::html,
+                                FaultAction::garbage,
+                                FaultAction::empty,
+                                FaultAction::endless};
   constexpr std::array kStatuses{429, 500, 502, 503, 408};
   emulator::FaultRule rule;
   rule.action = kActions[chance_.below(kActions.size())];

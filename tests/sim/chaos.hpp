@@ -32,7 +32,15 @@ enum class Crash {
 inline constexpr std::size_t kCrashes = 12;
 std::string_view name_of(Crash crash);
 
-enum class StoreFault { lost, answer_lost, session_lost, slow, lane_locked, subject_locked, cut_off };
+enum class StoreFault {
+  lost,
+  answer_lost,
+  session_lost,
+  slow,
+  lane_locked,
+  subject_locked,
+  cut_off
+};
 inline constexpr std::size_t kStoreFaults = 7;
 std::string_view name_of(StoreFault fault);
 

@@ -28,8 +28,8 @@ void Checkers::published(const OutboxRow& row) {
   if (row.kind.starts_with("member."))
     entry.barrier = "member:" + key_part(row.organization.text()) + ":*";
   if (!entry.published.emplace(row.version, row.id).second)
-    violated(fmt::format("I2: {} has two rows of version {}", row.subject.text(),
-                         row.version.number()));
+    violated(
+        fmt::format("I2: {} has two rows of version {}", row.subject.text(), row.version.number()));
 }
 
 void Checkers::taken_in(const OutboxRow& row) {
@@ -174,10 +174,9 @@ void Checkers::reduced(const SubjectFacts& facts, const Result<Reduction>& reduc
       reduction->lane_cancelled && facts.kind == "role.permissions";
   // Nobody but us writes to this WorkOS, so there is nothing to adopt.
   if (reduction->adopted_desired || (reduction->next && reduction->next->adopted))
-    violated(fmt::format("I10: {} took a write of its own for somebody else's: {}; sends: {}",
-                         facts.subject.text(),
-                         reduction->audit.empty() ? "" : reduction->audit.front().detail,
-                         words_for(facts.sends)));
+    violated(fmt::format(
+        "I10: {} took a write of its own for somebody else's: {}; sends: {}", facts.subject.text(),
+        reduction->audit.empty() ? "" : reduction->audit.front().detail, words_for(facts.sends)));
   if (reduction->confirmed == facts.version && !facts.role_ended && workos_holds &&
       !workos_holds(facts))
     violated(fmt::format("{} version {} was confirmed, but WorkOS holds something else",

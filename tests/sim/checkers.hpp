@@ -1,4 +1,4 @@
-// checkers.hpp -- the invariants I2 to I7 and I13, asserted on every event, from a ledger of their own.
+// checkers.hpp -- the invariants I2 to I7 and I13, asserted on every event from an own ledger.
 // Owns:    the ledger and the first violation.
 // Thread:  called inside transactions and from engines' traces.
 // Fails:   by remembering what was violated; the world ends the run.
@@ -43,14 +43,14 @@ class Checkers final : public DatabaseWatcher {
  private:
   // What the checkers know of one subject, gathered from events alone.
   struct Entry {
-    std::string barrier{};               // members: the barrier that waits for them
+    std::string barrier{};  // members: the barrier that waits for them
     std::map<Version, OutboxId> published{};
     std::set<Version> taken{};
-    LeaseToken current{};                // 0: not leased
-    Version said{};                      // newest that a call was started for
+    LeaseToken current{};  // 0: not leased
+    Version said{};        // newest that a call was started for
     Version delivered{};
-    Version reached{};                   // ever
-    bool cancelled_by_rule = false;      // what it was about is gone
+    Version reached{};               // ever
+    bool cancelled_by_rule = false;  // what it was about is gone
     std::optional<WallTime> waiting_since{};
     Version waiting{};  // the version that waits since then
     bool was_waiting = false;

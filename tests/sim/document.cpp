@@ -32,7 +32,9 @@ std::string family_of(std::string_view kind) {
   return std::string(kind.substr(0, kind.find('.')));
 }
 
-bool removes(std::string_view kind) { return kind.ends_with(".remove"); }
+bool removes(std::string_view kind) {
+  return kind.ends_with(".remove");
+}
 
 std::optional<Document> document_of(std::string_view kind, std::string_view desired) {
   json::error_code failed;

@@ -1,4 +1,4 @@
-// document.hpp -- desired states read for the memory store: what an object is, and what it is made of.
+// document.hpp -- desired states as the memory store reads them: which object, what elements.
 // Owns:    its text.
 // Thread:  pure functions.
 // Fails:   document_of answers nothing for text that is no desired state.
@@ -21,7 +21,8 @@ struct Document {
   bool present = true;         // false under a kind that removes
   std::string organization{};  // org_ id
   std::string name{};          // slug or user_ id
-  // Element -> content: name and description of a role, the permissions, the role slugs of a member.
+  // Element -> content: name and description of a role, the permissions, the role slugs of a
+  // member.
   std::map<std::string, std::string> elements{};
 
   std::string object_key() const;

@@ -1,6 +1,5 @@
-// memory_database.hpp -- durable state in memory: tables, the worker functions, the application's and the
-// operators' side. Every call is one transaction; locks that others hold are entered by hand.
-// Owns:    all rows. Several stores share one database.
+// memory_database.hpp -- durable state in memory, for workers, applications and operators.
+// Owns:    all rows. Several stores share one database; every call is one transaction.
 // Thread:  one.
 // Fails:   worker functions do not; what a connection adds to that is MemoryStore's.
 // Never:   reads another clock than the one it was given.
@@ -8,7 +7,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -48,7 +46,8 @@ class MemoryDatabase {
   // The role whose permissions these are was deleted: they end with it.
   void end_permissions(const Subject& permissions) { ended_permissions_.insert(permissions); }
   // The mirror follows a state that the reducer adopted.
-  std::function<void(const Subject&, const std::string& kind, const JsonText& desired)> on_adopted{};
+  std::function<void(const Subject&, const std::string& kind, const JsonText& desired)>
+      on_adopted{};
 
   // Operators; each answers whether it changed something.
   bool retry(const Subject& subject);
@@ -84,7 +83,6 @@ class MemoryDatabase {
   int listen(std::function<void()> wake_up);
   void stop_listening(int listener) { listeners_.erase(listener); }
 
-  // Looked at by tests and checkers
   struct Tables {
     std::map<Subject, SubjectRow> subjects{};
     std::map<std::pair<int, OutboxId>, OutboxRow> outbox{};  // by priority and id

@@ -11,7 +11,9 @@ std::string barrier_of(const OrganizationId& organization) {
   return "member:" + key_part(organization.text()) + ":*";
 }
 
-bool is_member(const std::string& kind) { return kind.starts_with("member."); }
+bool is_member(const std::string& kind) {
+  return kind.starts_with("member.");
+}
 
 }  // namespace
 
@@ -21,7 +23,9 @@ MemoryDatabase::MemoryDatabase(const Clock& clock, WallTime epoch, Settings sett
   t_.provider.up_marked_at = now();
 }
 
-WallTime MemoryDatabase::now() const { return epoch_ + clock_.now().time_since_epoch(); }
+WallTime MemoryDatabase::now() const {
+  return epoch_ + clock_.now().time_since_epoch();
+}
 
 OutboxId MemoryDatabase::mutate(const Mutation& mutation) {
   const auto id = publish(mutation, true);
@@ -64,7 +68,9 @@ void MemoryDatabase::lock_subject(const Subject& subject) {
   locked_subjects_[subject] = sleepers_.empty();
 }
 
-void MemoryDatabase::unlock_subject(const Subject& subject) { locked_subjects_.erase(subject); }
+void MemoryDatabase::unlock_subject(const Subject& subject) {
+  locked_subjects_.erase(subject);
+}
 
 bool MemoryDatabase::met(const Wait& wait) const {
   if (!wait.subject.ends_with(":*")) {
@@ -103,8 +109,8 @@ int MemoryDatabase::take_in(int limit) {
       ++at;
       continue;
     }
-    auto& arrival = arrivals.try_emplace(row.subject, Arrival{row, row.priority, row.id})
-                        .first->second;
+    auto& arrival =
+        arrivals.try_emplace(row.subject, Arrival{row, row.priority, row.id}).first->second;
     if (row.version > arrival.newest.version) arrival.newest = row;
     arrival.urgency = std::min(arrival.urgency, row.priority);
     arrival.oldest = std::min(arrival.oldest, row.id);

@@ -83,10 +83,11 @@ Operation MemoryDatabase::operation_for(const Subject& subject, const LaneRow& l
   return Operation::put;
 }
 
-// How long an open send may still write to the slug that this one would create. A role that had the slug
-// before keeps it until its end is confirmed: no DELETE and no read can tell the two apart.
+// How long an open send may still write to the slug that this one would create. A role that had the
+// slug before keeps it until its end is confirmed: no DELETE and no read can tell the two apart.
 Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& send) const {
-  if (send.operation != Operation::create || !send.object_key.starts_with("role:")) return Millis{0};
+  if (send.operation != Operation::create || !send.object_key.starts_with("role:"))
+    return Millis{0};
   const auto& self = t_.subjects.at(subject);
   const auto slug = send.names_slugs.front();
   Micros left{0};
@@ -97,7 +98,8 @@ Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& se
     const bool names = std::ranges::find(other.names_slugs, slug) != other.names_slugs.end();
     const bool deletes =
         other.operation == Operation::remove && other.object_key == send.object_key;
-    if (names || deletes) left = std::max<Micros>(left, other.leased_at + settings_.send_window - now());
+    if (names || deletes)
+      left = std::max<Micros>(left, other.leased_at + settings_.send_window - now());
   }
   for (const auto& [other, row] : t_.subjects)
     if (other != subject && row.object_key == send.object_key && row.born < self.born &&
@@ -122,8 +124,8 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
     if (blocker == t_.subjects.end() || !blocker->second.kind.starts_with("role.")) continue;
     const auto blocking = t_.lanes.find(role);
     const auto observed = t_.observed.find(role);
-    const bool said = blocking != t_.lanes.end() &&
-                      blocking->second.delivered.number() >= wait.version;
+    const bool said =
+        blocking != t_.lanes.end() && blocking->second.delivered.number() >= wait.version;
     const bool there = observed != t_.observed.end() && observed->second.incarnation;
     if (const auto document = document_of(blocker->second.kind, blocker->second.desired);
         document && !said && !there)
@@ -134,7 +136,8 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
 
 namespace {
 
-// What of a member's roles can be said; the send records that, so that it is known again when it lands.
+// What of a member's roles can be said; the send records that, so that it is known again when it
+// lands.
 JsonText sayable(const Document& member, const std::vector<std::string>& unready,
                  const std::string& default_role) {
   std::set<std::string> roles;
@@ -178,10 +181,25 @@ Lease MemoryDatabase::lease_one(const Subject& subject, const LeaseRequest& requ
 
   watcher_->leased(subject, before, lane);
   watcher_->changed(subject, lane);
-  return Lease{subject, lane.organization, lane.kind, lane.wanted, lane.token, id, lane.wanted_id,
-               lane.desired, stored.operation, observed.incarnation, observed.seen,
-               observed.looked, create_in_doubt, unready, role_ended(subject),
-               quarantine_left(subject, stored), lane.attempts, lane.leases, lane.priority};
+  return Lease{subject,
+               lane.organization,
+               lane.kind,
+               lane.wanted,
+               lane.token,
+               id,
+               lane.wanted_id,
+               lane.desired,
+               stored.operation,
+               observed.incarnation,
+               observed.seen,
+               observed.looked,
+               create_in_doubt,
+               unready,
+               role_ended(subject),
+               quarantine_left(subject, stored),
+               lane.attempts,
+               lane.leases,
+               lane.priority};
 }
 
 }  // namespace rolecall::sim

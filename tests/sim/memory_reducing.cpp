@@ -29,13 +29,14 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   facts.touched = row.touched;
   if (const auto at = t_.lanes.find(subject); at != t_.lanes.end()) {
     const auto& lane = at->second;
-    facts.lane = LaneFact{lane.state,   lane.wanted, lane.delivered,
-                          lane.kind,    lane.desired, lane.look_after.has_value(),
+    facts.lane = LaneFact{lane.state,        lane.wanted,
+                          lane.delivered,    lane.kind,
+                          lane.desired,      lane.look_after.has_value(),
                           lane.looks_absent, lane.ended == Ended::cancelled};
   }
   for (const auto& [key, waiting] : t_.outbox)
-    facts.next_row |= waiting.subject == subject &&
-                      (!facts.lane || waiting.version > facts.lane->wanted);
+    facts.next_row |=
+        waiting.subject == subject && (!facts.lane || waiting.version > facts.lane->wanted);
   facts.role_ended = role_ended(subject);
   facts.incarnation = observed.incarnation;
   facts.incarnation_created_at = observed.incarnation_created_at;
@@ -61,9 +62,9 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   return facts;
 }
 
-// What the read showed, unless a later send may have overtaken it. An object may pass from one subject
-// to another (a role that was deleted, and made anew under its slug, once the end of the first is
-// confirmed): each sees only what is its own.
+// What the read showed, unless a later send may have overtaken it. An object may pass from one
+// subject to another (a role that was deleted, and made anew under its slug, once the end of the
+// first is confirmed): each sees only what is its own.
 std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
   const auto& observed = t_.observed.at(subject);
   if (!observed.pending_read) return std::nullopt;
@@ -130,8 +131,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
     if (const auto send = t_.sends.find(id); send != t_.sends.end())
       send->second.state = SendState::matched;
   for (const auto id : r.absorbed)
-    if (const auto send = t_.sends.find(id); send != t_.sends.end())
-      send->second.absorbed = true;
+    if (const auto send = t_.sends.find(id); send != t_.sends.end()) send->second.absorbed = true;
   t_.subjects.at(subject).touched = r.touched;
   apply_to_lane(subject, r);
   if (r.adopted_desired) {
@@ -142,7 +142,12 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
     if (on_adopted) on_adopted(subject, row.kind, row.desired);
   }
   if (r.next) {
-    publish({subject, facts.organization, r.next->kind, r.next->desired, r.next->priority, {},
+    publish({subject,
+             facts.organization,
+             r.next->kind,
+             r.next->desired,
+             r.next->priority,
+             {},
              r.next->reason},
             false);
     if (r.next->adopted && !r.adopted_desired && on_adopted)
@@ -204,7 +209,8 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
   constexpr Millis kReading{30'000};
   for (auto& [subject, row] : t_.observed) {
     if (static_cast<int>(taken.size()) >= limit) break;
-    if (!row.verify_at || *row.verify_at > now() || (row.reading_until && *row.reading_until > now()))
+    if (!row.verify_at || *row.verify_at > now() ||
+        (row.reading_until && *row.reading_until > now()))
       continue;
     const auto lane = t_.lanes.find(subject);
     if (lane != t_.lanes.end() &&
@@ -214,9 +220,9 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
     if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{30'000})) break;
     row.reading_until = now() + kReading;
     const auto& known = t_.subjects.at(subject);
-    Verification asked{subject, known.organization, family_of(known.kind), known.desired,
-                       row.incarnation, row.verify_reason, known.version, SendId{0},
-                       rfc3339(now())};
+    Verification asked{subject,       known.organization, family_of(known.kind),
+                       known.desired, row.incarnation,    row.verify_reason,
+                       known.version, SendId{0},          rfc3339(now())};
     for (const auto& [id, send] : t_.sends)
       if (send.subject == subject) asked.noted_send = id;
     taken.push_back(std::move(asked));

@@ -15,8 +15,7 @@ WorkerId MemoryDatabase::open_session(bool locks) {
 
 bool MemoryDatabase::verify_session(WorkerId worker) {
   const auto session = t_.sessions.find(worker);
-  return session != t_.sessions.end() && session->second.lock_held &&
-         !session->second.retired_at;
+  return session != t_.sessions.end() && session->second.lock_held && !session->second.retired_at;
 }
 
 void MemoryDatabase::lose_lock(WorkerId worker) {
@@ -137,9 +136,7 @@ NextDue MemoryDatabase::next_due(WorkerId worker) const {
     if (row.verify_at) when_calls(std::max(*row.verify_at, row.reading_until.value_or(now())));
   }
   answer.work_now = earliest && *earliest <= now();
-  if (earliest)
-    answer.next_due =
-        std::max(Millis{0}, std::chrono::ceil<Millis>(*earliest - now()));
+  if (earliest) answer.next_due = std::max(Millis{0}, std::chrono::ceil<Millis>(*earliest - now()));
   return answer;
 }
 
@@ -162,7 +159,9 @@ bool MemoryDatabase::begin_sleep(WorkerId worker) {
   return true;
 }
 
-void MemoryDatabase::end_sleep(WorkerId worker) { sleepers_.erase(worker); }
+void MemoryDatabase::end_sleep(WorkerId worker) {
+  sleepers_.erase(worker);
+}
 
 int MemoryDatabase::listen(std::function<void()> wake_up) {
   listeners_.emplace(++last_listener_, std::move(wake_up));

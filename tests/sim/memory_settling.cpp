@@ -29,7 +29,8 @@ void end(LaneRow& lane, Ended how) {
 void MemoryDatabase::return_probe(const std::vector<Settlement>& settlements) {
   const auto called = [](const Settlement& s) {
     return s.fate != SendFate::unsent ||
-           (s.failure && (s.failure->http_status != 0 || s.failure->kind == FailureClass::transient));
+           (s.failure &&
+            (s.failure->http_status != 0 || s.failure->kind == FailureClass::transient));
   };
   if (t_.provider.mode != ProviderMode::up && std::ranges::none_of(settlements, called))
     t_.provider.probe_at = std::min(t_.provider.probe_at, now());
@@ -52,8 +53,8 @@ std::vector<Settled> MemoryDatabase::settle(WorkerId, const std::vector<Settleme
 
 SettleResult MemoryDatabase::settle_one(const Settlement& s) {
   const auto at = t_.lanes.find(s.subject);
-  const bool fenced = at != t_.lanes.end() && at->second.state == LaneState::leased &&
-                      at->second.token == s.token;
+  const bool fenced =
+      at != t_.lanes.end() && at->second.state == LaneState::leased && at->second.token == s.token;
   if (fenced && locked(s.subject)) return SettleResult::busy;
   if (!fenced && !(defects_.no_fence && at != t_.lanes.end())) {
     settle_send(s, false);
@@ -170,7 +171,8 @@ void MemoryDatabase::honour_request(LaneRow& lane) {
     end(lane, Ended::cancelled);
 }
 
-// The worker is gone: its lane is due again. What it sent stays in doubt; after a create, a look decides.
+// The worker is gone: its lane is due again. What it sent stays in doubt; after a create, a look
+// decides.
 void MemoryDatabase::free_lane(const Subject& subject, LaneRow& lane, std::string_view why) {
   auto& observed = observed_of(subject);
   for (const auto& [id, send] : t_.sends)

@@ -29,7 +29,9 @@ Failure lost(FailureClass kind) {
 MemoryStore::MemoryStore(MemoryStoreOptions options)
     : options_(std::move(options)), link_(std::make_shared<Link>()) {}
 
-MemoryStore::~MemoryStore() { options_.database.stop_listening(listener_); }
+MemoryStore::~MemoryStore() {
+  options_.database.stop_listening(listener_);
+}
 
 void MemoryStore::lose_session() {
   options_.database.lose_lock(link_->session);
@@ -41,7 +43,8 @@ void MemoryStore::cut() {
   link_->cut = true;
 }
 
-// The database's side is booked apart from the caller: it goes on when the caller is frozen or gone.
+// The database's side is booked apart from the caller: it goes on when the caller is frozen or
+// gone.
 template <class T, class Work>
 Task<Result<T>> MemoryStore::call(std::string_view statement, Work work, Instant deadline) {
   if (!options_.plan) co_return work();
@@ -131,8 +134,9 @@ Task<Result<RescueReport>> MemoryStore::rescue(WorkerId worker) {
 // The transaction spans the reducer, so it ends with its client: nothing of it is kept then.
 Task<Result<std::vector<Reduced>>> MemoryStore::reduce(int limit, Reducer reducer) {
   return call<std::vector<Reduced>>(
-      "reduce", [&db = options_.database, link = link_, limit,
-                 reducer = std::move(reducer)]() -> Result<std::vector<Reduced>> {
+      "reduce",
+      [&db = options_.database, link = link_, limit,
+       reducer = std::move(reducer)]() -> Result<std::vector<Reduced>> {
         if (link->cut) return lost(FailureClass::unavailable);
         return db.reduce(limit, reducer);
       });
@@ -182,6 +186,8 @@ Task<Result<void>> MemoryStore::end_sleep(WorkerId worker) {
   });
 }
 
-void MemoryStore::on_notification(std::function<void()> wake_up) { wake_up_ = std::move(wake_up); }
+void MemoryStore::on_notification(std::function<void()> wake_up) {
+  wake_up_ = std::move(wake_up);
+}
 
 }  // namespace rolecall::sim

@@ -1,7 +1,7 @@
-// memory_store.hpp -- one worker's connection to the memory database: statements travel, and may get lost.
+// memory_store.hpp -- one worker's connection to the memory database, which may fail it.
 // Owns:    its place as a listener.
 // Thread:  the world's; completions resume on the caller's executor.
-// Fails:   as the statement's plan says. Not executed: unavailable. Executed, answer lost: in_doubt.
+// Fails:   as planned. Not executed: unavailable. Executed, answer lost: in_doubt.
 // Never:   executes twice, or stops executing because the caller has gone.
 #pragma once
 
@@ -25,10 +25,11 @@ struct StatementPlan {
 struct MemoryStoreOptions {
   MemoryDatabase& database;
   VirtualTime& time;
-  Clock& clock;                              // the caller's
-  boost::asio::any_io_executor executor{};   // where notifications are called
-  bool locks = true;  // false: as behind a transaction pooler
-  // Asked once for each statement, by the name of the function. None: all goes well, and no time passes.
+  Clock& clock;                             // the caller's
+  boost::asio::any_io_executor executor{};  // where notifications are called
+  bool locks = true;                        // false: as behind a transaction pooler
+  // Asked once for each statement, by the name of the function. None: all goes well, and no time
+  // passes.
   std::function<StatementPlan(std::string_view statement)> plan{};
 };
 

@@ -14,9 +14,9 @@ Process::Process(Surroundings& around, const Birth& birth)
       store_({around.database, around.time, clock_, GateExecutor{gate_}, birth.locks,
               [this](std::string_view name) { return plan_statement(name); }}),
       wire_(around.workos, clock_, {"worker " + std::to_string(birth.number)}),
-      engine_({store_, clock_, *this, random_, around.workflows, around.observer,
-               GateExecutor{gate_}},
-              birth.limits, {"simulated", "sim", birth.number}) {}
+      engine_(
+          {store_, clock_, *this, random_, around.workflows, around.observer, GateExecutor{gate_}},
+          birth.limits, {"simulated", "sim", birth.number}) {}
 
 void Process::start() {
   boost::asio::co_spawn(GateExecutor{gate_}, engine_.run(), [this](std::exception_ptr error) {
@@ -44,7 +44,9 @@ void Process::thaw() {
   if (dead_ || around_.time.now() >= frozen_until_) gate_.thaw();
 }
 
-void Process::drain() { engine_.drain(); }
+void Process::drain() {
+  engine_.drain();
+}
 
 void Process::cut_off(Micros until, bool session_ends) {
   cut_until_ = until;
@@ -56,8 +58,7 @@ StatementPlan Process::plan_statement(std::string_view name) {
   if (around_.time.now() < cut_until_) fare.plan.lost = true;
   if (fare.lose_session) store_.lose_session();
   if (fare.crash) {
-    const bool executed =
-        *fare.crash == Crash::after_lease || *fare.crash == Crash::after_settle;
+    const bool executed = *fare.crash == Crash::after_lease || *fare.crash == Crash::after_settle;
     around_.time.book(around_.time.now() + (executed ? fare.plan.there : Micros{0}),
                       [this, how = *fare.crash] { around_.crash(*this, how); });
     // Executed first, then killed: both are booked for the same moment, in this order.

@@ -24,12 +24,13 @@ std::string rfc3339(WallTime time) {
 }
 
 WallTime wall_time(const std::string& text) {
-  using namespace std::chrono;
-  const auto month_of = static_cast<unsigned>(digits(text, 5, 2));
-  const auto day_of = static_cast<unsigned>(digits(text, 8, 2));
-  const sys_days date{year{digits(text, 0, 4)} / month{month_of} / day{day_of}};
-  return WallTime{date} + hours{digits(text, 11, 2)} + minutes{digits(text, 14, 2)} +
-         seconds{digits(text, 17, 2)} + microseconds{digits(text, 20, 6)};
+  namespace chrono = std::chrono;
+  const chrono::month month{static_cast<unsigned>(digits(text, 5, 2))};
+  const chrono::day day{static_cast<unsigned>(digits(text, 8, 2))};
+  const chrono::sys_days date{chrono::year{digits(text, 0, 4)} / month / day};
+  return WallTime{date} + chrono::hours{digits(text, 11, 2)} +
+         chrono::minutes{digits(text, 14, 2)} + chrono::seconds{digits(text, 17, 2)} +
+         chrono::microseconds{digits(text, 20, 6)};
 }
 
 }  // namespace rolecall::sim

@@ -11,7 +11,7 @@
 
 namespace rolecall::sim {
 
-std::string rfc3339(WallTime time);  // "2026-01-15T12:00:00.000000Z"
+std::string rfc3339(WallTime time);           // "2026-01-15T12:00:00.000000Z"
 WallTime wall_time(const std::string& text);  // of what rfc3339 wrote
 
 }  // namespace rolecall::sim

@@ -16,8 +16,9 @@
 
 namespace rolecall::sim {
 
-// A version of a subject that must be delivered first; or, with the subject member:<organization>:*,
-// every member version of that organization enqueued before the outbox id `version`.
+// A version of a subject that must be delivered first; or, with the subject
+// member:<organization>:*, every member version of that organization enqueued before the outbox id
+// `version`.
 struct Wait {
   std::string subject;
   std::int64_t version = 0;

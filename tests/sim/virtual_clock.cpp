@@ -43,8 +43,8 @@ VirtualTime::Booking VirtualTime::book(Micros when, std::function<void()> fire) 
   return booking;
 }
 
-// Each piece of work is one entry of the run queue, looked at again when its turn comes: a process that
-// was frozen meanwhile does not do it.
+// Each piece of work is one entry of the run queue, looked at again when its turn comes: a process
+// that was frozen meanwhile does not do it.
 void Gate::take(std::unique_ptr<Work> work) {
   held_.push_back(std::move(work));
   if (!frozen_) asio::post(context(), [this] { run_next(); });
@@ -59,8 +59,7 @@ void Gate::run_next() {
 
 void Gate::thaw() {
   if (!std::exchange(frozen_, false)) return;
-  for (std::size_t n = 0; n < held_.size(); ++n)
-    asio::post(context(), [this] { run_next(); });
+  for (std::size_t n = 0; n < held_.size(); ++n) asio::post(context(), [this] { run_next(); });
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// virtual_clock.hpp -- time that passes only when nothing is left to do, and executors that can be stopped.
+// virtual_clock.hpp -- time that passes when nothing is left to do, and executors that can stop.
 // Owns:    the run queue, the timers, and the work that stopped executors hold back.
 // Thread:  one; it is the thread.
 // Fails:   never.
@@ -19,7 +19,6 @@ namespace rolecall::sim {
 
 using Micros = std::chrono::microseconds;
 
-
 class VirtualTime {
  public:
   VirtualTime();
@@ -32,7 +31,8 @@ class VirtualTime {
   // Does all ready work, then moves to the earliest timer and fires what is due there.
   // False: nothing is ahead.
   bool step();
-  // Steps until the answer of `done` is true, nothing is ahead, or `limit` is passed; answers `done()`.
+  // Steps until the answer of `done` is true, nothing is ahead, or `limit` is passed; answers
+  // `done()`.
   bool run(const std::function<bool()>& done, Micros limit);
 
   // `fire` is called at `when` from step(); the same moment fires in order of booking.

@@ -1,4 +1,4 @@
-// watcher.hpp -- what the memory database tells the checkers: every change of a lane, as it is made.
+// watcher.hpp -- what the memory database tells the checkers: every change, as it is made.
 // Owns:    nothing.
 // Thread:  called inside the transaction.
 // Fails:   never.
@@ -19,7 +19,8 @@ class DatabaseWatcher {
   virtual void settled(const Settlement&, SettleResult, const LaneRow* /*before*/,
                        const LaneRow* /*after*/) {}
   // A rescue, or a closing session, took the lane back.
-  virtual void freed(const Subject&, const LaneRow& /*before*/, const SessionRow& /*of its worker*/) {}
+  virtual void freed(const Subject&, const LaneRow& /*before*/,
+                     const SessionRow& /*of its worker*/) {}
   // Any change at all, the above included.
   virtual void changed(const Subject&, const LaneRow&) {}
   virtual void reduced(const SubjectFacts&, const Result<Reduction>&) {}

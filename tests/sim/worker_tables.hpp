@@ -1,4 +1,4 @@
-// worker_tables.hpp -- rows that workers share: their sessions, the provider as all see it, its settings.
+// worker_tables.hpp -- rows that workers share: sessions, the provider and its settings.
 // Owns:    their text.
 // Thread:  values.
 // Fails:   never.
@@ -16,7 +16,7 @@ using Micros = std::chrono::microseconds;
 
 struct SessionRow {
   bool locks = true;
-  bool lock_held = true;  // the connection lives
+  bool lock_held = true;                   // the connection lives
   std::optional<WallTime> lock_lost_at{};  // for checkers; the rules never read it
   std::optional<WallTime> suspect_since{};
   std::optional<WallTime> retired_at{};

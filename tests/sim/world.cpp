@@ -16,11 +16,10 @@ constexpr WallTime kEpoch{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15
 World::World(const RunOptions& options)
     : options_(options), chaos_(options.seed), clock_(time_), workos_clock_(time_) {
   plan_ = std::make_unique<Plan>(chaos_);
-  database_ =
-      std::make_unique<MemoryDatabase>(clock_, kEpoch, plan_->settings, options.defects);
+  database_ = std::make_unique<MemoryDatabase>(clock_, kEpoch, plan_->settings, options.defects);
   application_ = std::make_unique<Application>(*database_);
-  workflows_ = make_workflows({.visibility = plan_->settings.visibility,
-                                .missing_dependency_wait = Millis{500}});
+  workflows_ = make_workflows(
+      {.visibility = plan_->settings.visibility, .missing_dependency_wait = Millis{500}});
   checkers_ = std::make_unique<Checkers>(*database_, chaos_.tally);
   checkers_->workos_holds = [this](const SubjectFacts& facts) { return workos_holds(facts); };
   database_->watch(*checkers_);
@@ -42,18 +41,18 @@ void World::seed_workos() {
   workos_ = std::make_unique<emulator::Emulator>(std::move(options));
   std::string organizations, users, permissions;
   for (const auto& id : plan_->organizations)
-    organizations += fmt::format(R"({}{{"id":"{}","name":"{}"}})",
-                                 organizations.empty() ? "" : ",", id, id);
+    organizations +=
+        fmt::format(R"({}{{"id":"{}","name":"{}"}})", organizations.empty() ? "" : ",", id, id);
   for (const auto& id : plan_->users)
     users += fmt::format(R"({}{{"id":"{}","email":"{}@example.test"}})", users.empty() ? "" : ",",
                          id, id);
   for (const auto* slug : {"a:read", "a:write", "b:read"})
     permissions +=
         fmt::format(R"({}{{"slug":"{}","name":"{}"}})", permissions.empty() ? "" : ",", slug, slug);
-  const auto wrong = workos_->seed(
-      fmt::format(R"({{"organizations":[{}],"users":[{}],"permissions":[{}]}})", organizations,
-                  users, permissions),
-      kEpoch);
+  const auto wrong =
+      workos_->seed(fmt::format(R"({{"organizations":[{}],"users":[{}],"permissions":[{}]}})",
+                                organizations, users, permissions),
+                    kEpoch);
   if (wrong) checkers_->violated("the emulator's seed was refused: " + *wrong);
   workos_->choose_faults([this](const HttpRequest& request, const std::string&) {
     return chaos_.provider_fault(request.method);
@@ -64,9 +63,14 @@ void World::seed_workos() {
                        what == emulator::Sighting::applied ? "applies" : "receives",
                        r.request.method, r.request.target, r.request.body, r.fault));
     });
-  wire_ = std::make_unique<emulator::EmulatorWorld>(emulator::EmulatorWorld{
-      *workos_, workos_clock_, time_.context().get_executor(), kEpoch + plan_->workos_offset,
-      {Millis{0}, Millis{15}}, {Millis{0}, Millis{15}}, emulator::Chance{options_.seed}});
+  wire_ = std::make_unique<emulator::EmulatorWorld>(
+      emulator::EmulatorWorld{*workos_,
+                              workos_clock_,
+                              time_.context().get_executor(),
+                              kEpoch + plan_->workos_offset,
+                              {Millis{0}, Millis{15}},
+                              {Millis{0}, Millis{15}},
+                              emulator::Chance{options_.seed}});
 }
 
 void World::note(std::string_view text) {
@@ -120,8 +124,8 @@ void World::crash(Process& process, Crash how) {
 void World::freeze(Process& process, Crash how, Micros span) {
   if (over_ || process.dead() || !chaos_.on) return;
   chaos_.count(how);
-  note(fmt::format("process {} is stopped for {} ms: {}", process.number(),
-                   span.count() / 1'000, name_of(how)));
+  note(fmt::format("process {} is stopped for {} ms: {}", process.number(), span.count() / 1'000,
+                   name_of(how)));
   process.freeze(time_.now() + span);
   at(time_.now() + span, [&process] { process.thaw(); });
 }
@@ -168,6 +172,8 @@ void World::shut_down() {
   }
 }
 
-RunReport run_world(const RunOptions& options) { return World{options}.run(); }
+RunReport run_world(const RunOptions& options) {
+  return World{options}.run();
+}
 
 }  // namespace rolecall::sim

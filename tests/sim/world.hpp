@@ -1,4 +1,4 @@
-// world.hpp -- one run: workers, an application, operators and WorkOS on virtual time, all from one seed.
+// world.hpp -- one run: workers, an application, operators and WorkOS, all from one seed.
 // Owns:    everything in it.
 // Thread:  one.
 // Fails:   never; what went wrong is in the report.

@@ -87,16 +87,14 @@ void World::compare_member(const Application::Key& key) {
   const auto* there = workos_->state().memberships.of(key.first, key.second);
   const auto meant = application_->members().find(key);
   const bool wanted = meant != application_->members().end();
-  const bool same = wanted == (there != nullptr) &&
-                    (!wanted || std::set<std::string>(there->roles.begin(), there->roles.end()) ==
-                                    meant->second);
+  const bool same =
+      wanted == (there != nullptr) &&
+      (!wanted || std::set<std::string>(there->roles.begin(), there->roles.end()) == meant->second);
   if (!same)
-    checkers_->violated(fmt::format("the end: member {} of {}: meant {}, at WorkOS {}", key.second,
-                                    key.first,
-                                    wanted ? fmt::format("{}", fmt::join(meant->second, " "))
-                                           : std::string("absent"),
-                                    there ? fmt::format("{}", fmt::join(there->roles, " "))
-                                          : std::string("absent")));
+    checkers_->violated(fmt::format(
+        "the end: member {} of {}: meant {}, at WorkOS {}", key.second, key.first,
+        wanted ? fmt::format("{}", fmt::join(meant->second, " ")) : std::string("absent"),
+        there ? fmt::format("{}", fmt::join(there->roles, " ")) : std::string("absent")));
 }
 
 bool World::workos_holds(const SubjectFacts& facts) {

@@ -58,17 +58,16 @@ World::Plan::Plan(Chaos& chaos) {
   chaos.longest_delay = std::chrono::duration_cast<Millis>(chaos.span(Millis{100}, Millis{5'000}));
   // A call may be frozen for 9 s, leave then, and land late.
   longest_zombie = chaos.longest_delay + Millis{9'000 + 1'500};
-  settings.send_window = Millis{limits.lease_time_ms + 2'000} +
-                         std::chrono::duration_cast<Millis>(longest_zombie);
+  settings.send_window =
+      Millis{limits.lease_time_ms + 2'000} + std::chrono::duration_cast<Millis>(longest_zombie);
   settings.visibility = std::chrono::duration_cast<Millis>(chaos.span(Millis{200}, Millis{1'500}));
   settings.wait_bound =
       std::chrono::duration_cast<Millis>(chaos.span(Millis{2'000}, Millis{8'000}));
   patience = settings.send_window * 4 + Millis{120'000};
   // Visibility is far longer than the two clocks differ.
   const auto offset = settings.visibility.count() / 4;
-  workos_offset =
-      Millis{static_cast<Millis::rep>(chance.below(static_cast<std::uint64_t>(2 * offset + 1))) -
-             offset};
+  workos_offset = Millis{
+      static_cast<Millis::rep>(chance.below(static_cast<std::uint64_t>(2 * offset + 1))) - offset};
 }
 
 }  // namespace rolecall::sim

@@ -25,7 +25,7 @@ struct World::Plan {
   Micros patience{};        // to be quiet in, after the trouble
   Settings settings{};
   Limits limits{};
-  Millis workos_offset{};   // WorkOS's clock minus the database's
+  Millis workos_offset{};  // WorkOS's clock minus the database's
 };
 
 }  // namespace rolecall::sim

@@ -62,8 +62,9 @@ bool World::mutate_role(const std::string& organization, const std::string& slug
   }
 }
 
-// At WorkOS a slug means the role that had it before until that one is gone: a member who is given the new
-// role by then holds the old one, which cannot be deleted any more. So it is given to nobody until then.
+// At WorkOS a slug means the role that had it before until that one is gone: a member who is given
+// the new role by then holds the old one, which cannot be deleted any more. So it is given to
+// nobody until then.
 bool World::is_settled(const std::string& organization, const std::string& slug) const {
   const auto& tables = database_->tables();
   for (const auto& [subject, row] : tables.subjects) {
@@ -104,10 +105,8 @@ void World::schedule_trouble() {
   const auto some_time = [this] {
     return chaos_.span(Millis{0}, std::chrono::duration_cast<Millis>(plan_->trouble_until));
   };
-  for (int n = 0; n < plan_->worker_troubles; ++n)
-    at(some_time(), [this] { trouble_a_worker(); });
-  for (int n = 0; n < plan_->store_troubles; ++n)
-    at(some_time(), [this] { trouble_the_store(); });
+  for (int n = 0; n < plan_->worker_troubles; ++n) at(some_time(), [this] { trouble_a_worker(); });
+  for (int n = 0; n < plan_->store_troubles; ++n) at(some_time(), [this] { trouble_the_store(); });
   for (int n = 0; n < plan_->operations; ++n) at(some_time(), [this] { operate(); });
 }
 

@@ -1,4 +1,5 @@
-// The whole system on virtual time, once for each seed: ROLECALL_SIM_SEEDS of them, from ROLECALL_SIM_FROM.
+// The whole system on virtual time, once for each seed: ROLECALL_SIM_SEEDS of them, from
+// ROLECALL_SIM_FROM.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +9,9 @@ namespace rolecall::sim {
 namespace {
 
 // Each point shall be hit a hundred times in 10,000 seeds; fewer seeds, fewer times.
-std::uint64_t least_hits(std::uint64_t seeds) { return seeds / 100; }
+std::uint64_t least_hits(std::uint64_t seeds) {
+  return seeds / 100;
+}
 
 TEST(Simulator, EverySeedConvergesAndHoldsTheInvariants) {
   if (const auto one = setting("ROLECALL_SIM_SEED", 0)) {

@@ -29,8 +29,8 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 std::string replay_command(std::uint64_t seed) {
-  return fmt::format(
-      "ROLECALL_SIM_SEED={} build/release/bin/simulator --gtest_filter=Simulator.*", seed);
+  return fmt::format("ROLECALL_SIM_SEED={} build/release/bin/simulator --gtest_filter=Simulator.*",
+                     seed);
 }
 
 std::string table_of(const Tally& tally) {
@@ -38,11 +38,13 @@ std::string table_of(const Tally& tally) {
   each(tally, [&](std::string_view group, std::string_view name, std::uint64_t count) {
     text += fmt::format("  {:<9} {:<18} {:>9}\n", group, name, count);
   });
-  for (const auto& [name, count] :
-       {std::pair{"mutations", tally.mutations}, {"calls", tally.calls},
-        {"superseded", tally.superseded}, {"lanes rescued", tally.rescued_lanes},
-        {"stale results", tally.stale_results}, {"busy results", tally.busy},
-        {"late writes undone", tally.late_writes}})
+  for (const auto& [name, count] : {std::pair{"mutations", tally.mutations},
+                                    {"calls", tally.calls},
+                                    {"superseded", tally.superseded},
+                                    {"lanes rescued", tally.rescued_lanes},
+                                    {"stale results", tally.stale_results},
+                                    {"busy results", tally.busy},
+                                    {"late writes undone", tally.late_writes}})
     text += fmt::format("  {:<28} {:>9}\n", name, count);
   return text;
 }

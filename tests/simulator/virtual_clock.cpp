@@ -9,7 +9,9 @@
 namespace rolecall::sim {
 namespace {
 
-Instant at_ms(int ms) { return Instant{Millis{ms}}; }
+Instant at_ms(int ms) {
+  return Instant{Millis{ms}};
+}
 
 // Notes the moment at which each wait ended.
 Task<void> wait_and_note(Clock& clock, Timer& timer, Instant until, std::vector<Instant>& notes) {
