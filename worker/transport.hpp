@@ -1,7 +1,7 @@
 // transport.hpp -- the port through which a request reaches WorkOS.
 // Owns:    nothing; an implementation owns its connections and the API key.
 // Thread:  the engine's executor.
-// Fails:   transient: no byte of the request left. in_doubt: at least one did, no whole answer came.
+// Fails:   transient: no byte of the request left. in_doubt: one did, and no whole answer came.
 // Never:   repeats a request, follows a redirect, or throws.
 #pragma once
 

@@ -58,6 +58,7 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.version = facts.version;
   picture.multiple_roles = facts.multiple_roles;
   picture.default_role = facts.default_role_slug;
+  picture.unready = facts.unready_slugs;
   picture.visibility = facts.visibility;
   picture.send_window = facts.send_window;
   picture.now = *now;
@@ -134,6 +135,11 @@ bool agrees(const Picture& picture) {
     return !picture.dead_incarnation_at.empty();
   // A local add means an active membership; its POST reactivates one that is inactive.
   if (picture.seen_status == "inactive" && has_unechoed_add(picture)) return false;
+  // The same slug, but another role: who holds it there holds the one that ended.
+  const auto is_seen = [&](const std::string& slug) {
+    return picture.seen && picture.seen->contains(slug);
+  };
+  if (std::ranges::any_of(picture.unready, is_seen)) return false;
   return picture.desired == picture.seen;
 }
 

@@ -42,6 +42,7 @@ struct Picture {
   Millis send_window{0};
   WallTime now{};
   std::optional<LaneFact> lane{};
+  std::vector<std::string> unready{};  // slugs that still mean a role that ended
 
   State desired{};
   bool desired_changed = false;

@@ -2,6 +2,7 @@
 
 #include "workflows/intent.hpp"
 #include "workflows/settle.hpp"
+#include "workflows/shown.hpp"
 #include "workflows/single_write.hpp"
 #include "workflows/workos/requests.hpp"
 
@@ -22,7 +23,9 @@ class RemoveMember : public SingleWrite {
   }
 
   Result<Settlement> accepted(const HttpResponse& response) override {
-    return settle_delivered(lease(), response, Observation{});
+    auto absence = absence_shown(response);
+    if (!absence) return absence.error();
+    return settle_delivered(lease(), response, *std::move(absence));
   }
 
   // Ids are never given twice: this membership is gone, whoever removed it.

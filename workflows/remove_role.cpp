@@ -4,6 +4,7 @@
 
 #include "workflows/intent.hpp"
 #include "workflows/settle.hpp"
+#include "workflows/shown.hpp"
 #include "workflows/single_write.hpp"
 #include "workflows/workos/classify.hpp"
 #include "workflows/workos/requests.hpp"
@@ -27,7 +28,9 @@ class RemoveRole : public SingleWrite {
   }
 
   Result<Settlement> accepted(const HttpResponse& response) override {
-    return settle_delivered(lease(), response, Observation{});
+    auto absence = absence_shown(response);
+    if (!absence) return absence.error();
+    return settle_delivered(lease(), response, *std::move(absence));
   }
 
   DeliveryStep refused(Failure failure) override {

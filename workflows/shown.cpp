@@ -51,6 +51,12 @@ Result<Observation> member_shown(const ObjectName& object, const HttpResponse& r
   return shown_of(object, *membership);
 }
 
+Result<Observation> absence_shown(const HttpResponse& response) {
+  if (!response.body.empty() && !workos::is_json_object(response.body))
+    return workos::garbage_answer(response, "no JSON object");
+  return Observation{};
+}
+
 Observation shown_of(const ObjectName& object, const workos::Membership& membership) {
   Observation shown;
   shown.incarnation = membership.id;

@@ -16,6 +16,9 @@ namespace rolecall {
 Result<Observation> role_shown(const ObjectName& role, const HttpResponse& response);
 Result<Observation> permissions_shown(const ObjectName& role, const HttpResponse& response);
 
+// The answer to a DELETE: nothing, or a JSON object. A page of text is no answer of WorkOS.
+Result<Observation> absence_shown(const HttpResponse& response);
+
 // A membership body. The incarnation is its om_ id.
 Result<Observation> member_shown(const ObjectName& member, const HttpResponse& response);
 Observation shown_of(const ObjectName& member, const workos::Membership& membership);

@@ -61,6 +61,7 @@ struct SubjectFacts {
   std::map<std::string, Version> touched{};  // element -> version of its last local change
   std::optional<LaneFact> lane{};            // none: intake has not seen it yet
   bool next_row = false;                     // an outbox row newer than the lane waits for intake
+  std::vector<std::string> unready_slugs{};  // re-created roles it names that are not there yet
   bool role_ended = false;                   // permissions whose role is deleted: they end with it
 
   // observed
@@ -71,9 +72,9 @@ struct SubjectFacts {
   Version confirmed;
   bool looked = false;
   std::optional<JsonText> seen{};
-  std::string seen_at{};          // WorkOS's updated_at
-  std::string seen_status{};      // memberships
-  std::string seen_source{};      // "answer", "read" or empty (never looked)
+  std::string seen_at{};      // WorkOS's updated_at
+  std::string seen_status{};  // memberships
+  std::string seen_source{};  // "answer", "read" or empty (never looked)
   bool directory_managed = false;
   std::vector<SendFact> sends{};  // oldest first
   std::optional<ReadFact> read{};

@@ -2,8 +2,8 @@
 // Owns:    its text, which never holds a secret.
 // Thread:  values; share freely.
 // Fails:   Result<T>::value() throws std::logic_error on misuse only.
-// Never:   names a library's error. Foreign errors are translated in outbox/pg/errors.cpp (libpqxx),
-//          worker/net/errors.cpp (Asio, Beast, TLS), workflows/workos/classify.cpp (HTTP, JSON).
+// Never:   names a library's error. Foreign errors are translated in three files:
+//          outbox/pg/errors.cpp, worker/net/errors.cpp and workflows/workos/classify.cpp.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -48,6 +48,7 @@ struct Lease {
   int attempts = 0;           // failures so far that lengthen the backoff
   int leases = 1;             // times leased without a result, this one included
   int priority = 1;           // 0 revocation, 1 ordinary, 2 bulk and corrections
+  Version delivered;          // the newest that was said before; 0: none
 };
 
 // What WorkOS said about an object: in the answer to a write, or to a read.

@@ -22,8 +22,8 @@ enum class Trace {
   call_refused,      // the lease or the session was too old to send: code says which
   call_started,      // subject, kind, version, token, code = method, detail = path
   call_finished,     // the same, http_status, request_id, elapsed; failure class if it failed
-  settled,           // subject, kind, version, token, code = outcome, elapsed = call time; delivered:
-                     // count = older versions that it replaced unsaid
+  settled,           // the same, code = outcome, elapsed = call time; delivered: count = older
+                     // versions that it replaced unsaid
   settle_busy,       // subject: locked by somebody, settles again
   settle_stale,      // subject, token: the fence said no
   lease_dropped,     // subject: never settled, the lease time ended first

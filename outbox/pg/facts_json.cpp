@@ -129,6 +129,7 @@ Result<SubjectFacts> facts_of(const std::string& document) {
   out.seen = json_at(root, "seen");
   out.seen_at = text_at(root, "seen_at");
   out.seen_status = text_at(root, "seen_status");
+  out.unready_slugs = texts_at(root, "unready_slugs");
   out.role_ended = flag_at(root, "role_ended");
   out.seen_source = text_at(root, "seen_source");
   out.directory_managed = flag_at(root, "directory_managed");

@@ -32,6 +32,7 @@ Result<Lease> lease_of(JsonElement row) {
   out.quarantine_left = Millis(number_at(row, "quarantine_left_ms"));
   out.attempts = static_cast<int>(number_at(row, "attempts"));
   out.leases = static_cast<int>(number_at(row, "leases"));
+  out.delivered = Version(number_at(row, "delivered"));
   out.priority = static_cast<int>(number_at(row, "priority"));
   if (out.subject.empty() || out.desired.empty() || out.token.number() == 0)
     return unreadable("a lease", "without subject, desired or token");

@@ -120,10 +120,6 @@ std::optional<emulator::FaultRule> Chaos::provider_fault(std::string_view method
   emulator::FaultRule rule;
   rule.action = kActions[chance_.below(kActions.size())];
   if (rule.action == FaultAction::apply_late && method == "GET") rule.action = FaultAction::delay;
-  // A 200 to a DELETE has no body that could give a lie away.
-  if (method == "DELETE" &&
-      (rule.action == FaultAction::html || rule.action == FaultAction::garbage))
-    rule.action = FaultAction::apply_then_reset;
   rule.status = kStatuses[chance_.below(kStatuses.size())];
   if (rule.status == 429 && happens(0.7)) rule.retry_after = static_cast<int>(chance_.below(3));
   rule.delay = std::chrono::duration_cast<Millis>(span(Millis{10}, longest_delay));

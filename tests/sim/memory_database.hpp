@@ -112,6 +112,7 @@ class MemoryDatabase {
   Millis quarantine_left(const Subject& subject, const SendRow& send) const;
   bool is_confirmed(const Subject& subject) const;
   std::vector<std::string> unready_slugs(const LaneRow& lane) const;
+  std::vector<std::string> unready_heirs(const std::string& kind, const JsonText& desired) const;
   void return_probe(const std::vector<Settlement>& settlements);
   SettleResult settle_one(const Settlement& s);
   void settle_lane(const Subject& subject, LaneRow& lane, const Settlement& s);

@@ -131,6 +131,32 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
         document && !said && !there)
       slugs.push_back(document->name);
   }
+  for (const auto& slug : unready_heirs(lane.kind, lane.desired))
+    if (std::ranges::find(slugs, slug) == slugs.end()) slugs.push_back(slug);
+  return slugs;
+}
+
+// Re-created roles that a member's state names and that are not at WorkOS yet: until the DELETE of
+// its predecessor such a slug means the role that ended.
+std::vector<std::string> MemoryDatabase::unready_heirs(const std::string& kind,
+                                                       const JsonText& desired) const {
+  std::vector<std::string> slugs;
+  const auto member = document_of(kind, desired);
+  if (kind != "member.push" || !member) return slugs;
+  for (const auto& [subject, row] : t_.subjects) {
+    const auto role = row.kind == "role.push" ? document_of(row.kind, row.desired) : std::nullopt;
+    if (!role || role->organization != member->organization ||
+        !member->elements.contains(role->name))
+      continue;
+    const bool inherits = std::ranges::any_of(t_.subjects, [&](const auto& other) {
+      return other.second.object_key == row.object_key && other.second.born < row.born;
+    });
+    const auto observed = t_.observed.find(subject);
+    const auto lane = t_.lanes.find(subject);
+    const bool there = (observed != t_.observed.end() && observed->second.incarnation) ||
+                       (lane != t_.lanes.end() && lane->second.delivered.number() > 0);
+    if (inherits && !there) slugs.push_back(role->name);
+  }
   return slugs;
 }
 
@@ -169,8 +195,10 @@ Lease MemoryDatabase::lease_one(const Subject& subject, const LeaseRequest& requ
   const auto unready = unready_slugs(lane);
   if (const auto document = document_of(lane.kind, lane.desired)) {
     send.names_slugs = document->names_slugs();
-    if (lane.kind == "member.push" && !unready.empty())
+    if (lane.kind == "member.push" && !unready.empty()) {
       send.value = sayable(*document, unready, settings_.default_role_slug);
+      send.names_slugs = document_of(lane.kind, *send.value)->names_slugs();
+    }
   }
   bool create_in_doubt = false;
   for (const auto& [id, older] : t_.sends)
@@ -199,7 +227,8 @@ Lease MemoryDatabase::lease_one(const Subject& subject, const LeaseRequest& requ
                quarantine_left(subject, stored),
                lane.attempts,
                lane.leases,
-               lane.priority};
+               lane.priority,
+               lane.delivered};
 }
 
 }  // namespace rolecall::sim

@@ -38,6 +38,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
     facts.next_row |=
         waiting.subject == subject && (!facts.lane || waiting.version > facts.lane->wanted);
   facts.role_ended = role_ended(subject);
+  facts.unready_slugs = unready_heirs(row.kind, row.desired);
   facts.incarnation = observed.incarnation;
   facts.incarnation_created_at = observed.incarnation_created_at;
   facts.dead_incarnation_at = observed.dead_incarnation_at;

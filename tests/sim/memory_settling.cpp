@@ -106,7 +106,9 @@ void MemoryDatabase::settle_lane(const Subject& subject, LaneRow& lane, const Se
     lane.priority = std::max(lane.priority, 1);
     lane.waits_on = first_unmet(lane.waits_for);
     if (lane.waits_on) lane.wait_until = now() + settings_.wait_bound;
-    lane.next_attempt_at = now() + s.delay;
+    // What is missing and not waited for tells nobody when it comes.
+    const Millis pause = lane.waits_on ? s.delay : std::max(s.delay, Millis{1000});
+    lane.next_attempt_at = now() + pause;
   } else if (s.outcome == Outcome::retry) {
     lane.next_attempt_at = now() + s.delay;
     if (lane.up_seconds_left <= 0) {

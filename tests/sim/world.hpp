@@ -60,7 +60,6 @@ class World final : private Observer {
   void mutate();
   bool mutate_role(const std::string& organization, const std::string& slug);
   bool mutate_member(const std::string& organization, const std::string& user);
-  bool is_settled(const std::string& organization, const std::string& slug) const;
   std::set<std::string> some_roles(const std::string& organization);
   const Subject* some_subject();
 

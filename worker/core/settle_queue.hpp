@@ -21,6 +21,8 @@ struct SettleEntry {
   OrganizationId organization{};
   std::string kind{};
   Version version{};
+  OutboxId outbox_id{};
+  std::int64_t replaced = 0;  // older versions that this one replaces unsaid
   Settlement settlement{};
   Instant ready_at{Instant::min()};
   int tries = 0;

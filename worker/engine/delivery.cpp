@@ -18,6 +18,7 @@ Caller caller_of(const HeldLease& held) {
   caller.about.kind = held.lease.kind;
   caller.about.version = held.lease.version;
   caller.about.token = held.lease.token;
+  caller.about.outbox_id = held.lease.outbox_id;
   return caller;
 }
 
@@ -71,6 +72,8 @@ Task<void> deliver(EngineState& state, HeldLease held) {
   entry.organization = std::move(held.lease.organization);
   entry.kind = std::move(held.lease.kind);
   entry.version = held.lease.version;
+  entry.outbox_id = held.lease.outbox_id;
+  entry.replaced = held.lease.version.number() - held.lease.delivered.number() - 1;
   entry.settlement = *std::move(settlement);
   state.queue.add(std::move(entry));
   state.settler_pulse->cancel();

@@ -29,6 +29,7 @@ void start_delivery(EngineState& state, const std::shared_ptr<void>& keep, HeldL
   event.kind = held.lease.kind;
   event.version = held.lease.version;
   event.token = held.lease.token;
+  event.outbox_id = held.lease.outbox_id;
   state.emit(std::move(event));
   ++state.deliveries;
   state.tasks.spawn(keep, deliver(state, std::move(held)));

@@ -15,9 +15,11 @@ TraceEvent about(const SettleEntry& entry, Trace what) {
   event.kind = entry.kind;
   event.version = entry.version;
   event.token = entry.settlement.token;
+  event.outbox_id = entry.outbox_id;
   event.code = name_of(entry.settlement.outcome);
   event.request_id = entry.settlement.request_id;
   event.elapsed = entry.settlement.call_time;
+  if (entry.settlement.outcome == Outcome::delivered) event.count = entry.replaced;
   if (const auto& failure = entry.settlement.failure) {
     event.failure = failure->kind;
     event.http_status = failure->http_status;

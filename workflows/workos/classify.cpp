@@ -139,6 +139,10 @@ Failure failure_of(const HttpResponse& response) {
   return failure;
 }
 
+bool is_json_object(std::string_view body) {
+  return refusal_in(body).is_object;
+}
+
 Failure garbage_answer(const HttpResponse& response, std::string_view what) {
   Failure failure = described(FailureClass::in_doubt, std::string(kGarbage), response);
   failure.detail = fmt::format("status {} with {} in the body: {}", response.status, what,

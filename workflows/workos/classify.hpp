@@ -30,6 +30,7 @@ RequestId request_id_of(const HttpResponse& response);
 Failure failure_of(const HttpResponse& response);
 
 // A 2xx whose body is not what it should be: what was asked for may have been done.
+bool is_json_object(std::string_view body);
 Failure garbage_answer(const HttpResponse& response, std::string_view what);
 
 // At most 300 bytes of a body for people: one line, no control characters, no key, no address.

@@ -18,6 +18,7 @@ begin
        'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
+    'unready_slugs', rolecall.unready_heirs_v1(s.kind, s.desired),
     'role_ended', s.kind = 'role.permissions' and rolecall.role_ended_v1(s.subject),
     'incarnation', o.incarnation,
     'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
@@ -54,7 +55,11 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as
   select coalesce($3, '') <> '' and exists (
     select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
      where s.object_key = $1.object_key and s.subject <> $1.subject
-       and (o.incarnation = $3 or (s.created_at > $1.created_at and $2.incarnation is distinct from $3)))
+       and (o.incarnation = $3
+            -- the end of each is confirmed before the next one is created (quarantine_left_v1)
+            or $2.incarnation is distinct from $3
+               and case when s.created_at > $1.created_at then $2.confirmed_version = $1.version
+                        else coalesce(o.confirmed_version, 0) < s.version end))
 $$;
 comment on function rolecall.is_anothers_v1(rolecall.subjects, rolecall.observed, text) is
   'Whether what was shown belongs to another subject of the same object: its own, or its heir''s.';

@@ -1,4 +1,4 @@
--- operation_v1, named_slugs_v1, unready_slugs_v1, sayable_v1, role_ended_v1, quarantine_left_v1: what a lease says beside its
+-- operation_v1 and the functions beside it: what a lease says besides its
 -- content.
 -- Called by:  record_sends_v1.
 -- Relies on:  observed_pkey, lanes_pkey, subjects_pkey, sends_open_slugs (gin).
@@ -42,6 +42,24 @@ $$;
 comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is
   'Slugs of the roles waited for that are not at WorkOS yet.';
 
+create or replace function rolecall.unready_heirs_v1(kind text, desired jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  -- the slug of a role that ended is there until its DELETE, and means the old role until then
+  select coalesce(jsonb_agg(r order by r collate "C"), '[]')
+    from jsonb_array_elements_text(
+           case when $1 = 'member.push' and jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles' else '[]' end) r
+   where exists (
+     select from rolecall.subjects s
+       join rolecall.subjects t on t.object_key = s.object_key and t.created_at < s.created_at
+       left join rolecall.observed o on o.subject = s.subject
+       left join rolecall.lanes l on l.subject = s.subject
+      where s.object_key = 'role:' || rolecall.key_part($2 ->> 'organization') || ':' || rolecall.key_part(r)
+        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0)
+$$;
+comment on function rolecall.unready_heirs_v1(text, jsonb) is
+  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be.';
+
 create or replace function rolecall.sayable_v1(
   kind text, desired jsonb, unready jsonb, organization_id text) returns jsonb
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -71,8 +89,14 @@ create or replace function rolecall.quarantine_left_v1(
   subject text, object_key text, slugs text[], window_ms int) returns bigint
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off as $$
-  select coalesce(greatest(0, ceil(1000 * extract(epoch from
-           max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint), 0)
+  select greatest(coalesce(ceil(1000 * extract(epoch from
+           max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint, 0),
+           -- no DELETE and no read can tell two roles of one slug apart: the end of the first is confirmed first
+           case when exists (select from rolecall.subjects me
+                               join rolecall.subjects t on t.object_key = $2 and t.subject <> $1 and t.created_at < me.created_at
+                               left join rolecall.observed b on b.subject = t.subject
+                              where me.subject = $1 and coalesce(b.confirmed_version, 0) < t.version)
+                then (select c.visibility_ms from rolecall.provider_control c) else 0 end)
     from rolecall.sends o
    where o.state = 'open' and o.names_slugs @> $3 and o.subject <> $1
      -- the second part of an object key is WorkOS's organization; parts are encoded, so they never

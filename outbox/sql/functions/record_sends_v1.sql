@@ -20,22 +20,22 @@ begin
     select l.*, s.object_key, b.incarnation, b.seen, coalesce(b.looked, false) as looked,
            rolecall.operation_v1(l.kind, b.incarnation, b.seen_status,
              coalesce((s.touched ->> '*')::bigint, 0) > coalesce(b.echoed_version, 0)) as operation,
-           rolecall.named_slugs_v1(l.kind, l.desired) as names_slugs,
            -- also where a wait lasted too long: a slug may still be that of a role about to end
            case when l.kind <> 'role.push' and l.waits_for <> '{}'
-                then rolecall.unready_slugs_v1(l.waits_for) else '[]' end as unready_slugs
+                then rolecall.unready_slugs_v1(l.waits_for) else '[]' end
+             || rolecall.unready_heirs_v1(l.kind, l.desired) as unready_slugs
       from unnest(leased) u (subject)
       join rolecall.lanes l on l.subject = u.subject
       join rolecall.subjects s on s.subject = u.subject
       left join rolecall.observed b on b.subject = u.subject),
+  worded as materialized (  -- what is said, not what is wanted: it must be known again when it lands late
+    select d.*, rolecall.sayable_v1(d.kind, d.desired, d.unready_slugs, d.organization_id) as value from said d),
   sent as (
     insert into rolecall.sends (subject, object_key, version, lease_token, operation, incarnation, value, names_slugs)
     select d.subject, d.object_key, d.leased_version, d.lease_token, d.operation,
            case when d.operation <> 'create' then d.incarnation end,
-           -- what is said, not what is wanted: it must be known again when it lands late
-           case when d.operation <> 'delete' then rolecall.sayable_v1(d.kind, d.desired, d.unready_slugs, d.organization_id) end,
-           d.names_slugs
-      from said d
+           case when d.operation <> 'delete' then d.value end, rolecall.named_slugs_v1(d.kind, d.value)
+      from worded d
     returning id, subject)
   select jsonb_agg(jsonb_build_object(
            'subject', d.subject, 'organization', d.organization_id, 'kind', d.kind,
@@ -47,8 +47,8 @@ begin
            'unready_slugs', d.unready_slugs,
            'role_ended', d.kind = 'role.permissions' and rolecall.role_ended_v1(d.subject),
            'quarantine_left_ms', case when d.kind = 'role.push' and d.operation = 'create'
-              then rolecall.quarantine_left_v1(d.subject, d.object_key, d.names_slugs, window_ms) else 0 end,
-           'attempts', d.attempts, 'leases', d.leases, 'priority', d.priority)
+              then rolecall.quarantine_left_v1(d.subject, d.object_key, rolecall.named_slugs_v1(d.kind, d.desired), window_ms) else 0 end,
+           'attempts', d.attempts, 'leases', d.leases, 'delivered', d.delivered_version, 'priority', d.priority)
          order by d.priority, d.next_attempt_at, d.lease_token)
     into answer from said d join sent t on t.subject = d.subject;
   return coalesce(answer, '[]');

@@ -28,7 +28,9 @@ begin
     delivered_version = case when v.said then l.leased_version else l.delivered_version end,
     attempts = case when v.newer or v.said then 0 when v.counts then l.attempts + 1 else l.attempts end,
     leases = 0,
-    next_attempt_at = case when v.state = 'due' and (v.outcome = 'look' or not v.newer)
+    next_attempt_at = case when v.state = 'due' and v.outcome = 'partial' and not v.newer and (v.unmet).subject is null
+                           then moment + greatest(v.pause, interval '1 s')  -- what is missing tells nobody when it comes
+                           when v.state = 'due' and (v.outcome = 'look' or not v.newer)
                            then moment + v.pause else moment end,
     look_after = case when v.outcome = 'look' and v.state in ('due', 'held') then moment + v.pause end,
     looks_absent = 0,

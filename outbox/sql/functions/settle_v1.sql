@@ -29,6 +29,11 @@ begin
   perform rolecall.settle_sends_v1(settlements, mine || late);
   perform rolecall.settle_attempts_v1(worker, settlements, mine);
   perform rolecall.settle_lanes_v1(settlements, mine);
+  -- A probe that was not used, because its lane had nothing to say yet, is there for somebody else.
+  update rolecall.provider_state p set probe_at = least(p.probe_at, clock_timestamp())
+   where p.id in (select x.id from rolecall.provider_state x where x.state <> 'up' for update skip locked)
+     and not exists (select from rolecall.settlement_rows_v1(settlements) r
+                      where r.fate <> 'unsent' or (r.failure ->> 'status')::int <> 0 or r.failure ->> 'class' = 'transient');
   return query
     select r.subject, r.token,
            case when r.n = any (mine) then 'ok' when r.n = any (late) then 'stale' else 'busy' end

@@ -218,5 +218,15 @@ TEST(Looks, ReactivateWhatIsInactiveUnderALocalAdd) {
   EXPECT_FALSE(reduction.confirmed);
 }
 
+TEST(LevelRule, SaysAgainWhereASlugStillMeansTheRoleThatEnded) {
+  SubjectFacts facts = delivered();
+  read(facts, showing(kA, "2026-02-01T00:00:00.000Z"));
+  facts.unready_slugs = {"a"};
+  const auto reduction = reduce(facts).value();
+  EXPECT_FALSE(reduction.confirmed);
+  ASSERT_TRUE(reduction.next);
+  EXPECT_EQ(reduction.next->desired, kA);
+}
+
 }  // namespace
 }  // namespace rolecall

@@ -138,5 +138,23 @@ TEST_F(RemoveRole, RepeatsADeleteInDoubt) {
   EXPECT_EQ(end.fate, SendFate::open);
 }
 
+TEST(Removal, IsInDoubtWhereAPageOfTextAnswersTheDelete) {
+  const auto workflows = make_workflows();
+  for (const std::string kind : {"role.remove", "member.remove"}) {
+    const bool role = kind == "role.remove";
+    Lease lease = lease_of(kind,
+                           role ? R"({"organization":"org_1","slug":"org-x"})"
+                                : R"({"organization":"org_1","user":"user_1"})",
+                           Operation::remove);
+    lease.incarnation = role ? "2026-01-01T00:00:00.000Z" : "om_1";
+    const auto machine = workflows->deliver(lease);
+    call_of(machine->start());
+    const Settlement end = settled(machine->resume(answer(200, "<html>a proxy</html>")));
+    EXPECT_EQ(end.outcome, Outcome::retry) << kind;
+    EXPECT_EQ(end.fate, SendFate::open) << kind;
+    EXPECT_EQ(end.failure->code, "garbage_answer") << kind;
+  }
+}
+
 }  // namespace
 }  // namespace rolecall
