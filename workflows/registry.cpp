@@ -63,6 +63,7 @@ class Registry : public Workflows {
 
   std::vector<std::string> kinds() const override {
     std::vector<std::string> kinds;
+    kinds.reserve(kEntries.size());
     for (const Entry& entry : kEntries) kinds.emplace_back(entry.kind);
     return kinds;
   }

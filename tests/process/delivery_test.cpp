@@ -114,6 +114,20 @@ TEST(Delivery, ARetryOfAReplacedRowSaysSoAndDoesNothing) {
   EXPECT_EQ(stand.db().value("select state from rolecall.lanes where subject = $1", {urn}), "idle");
 }
 
+TEST(I8_NoOpenTransaction, WhileACallIsInFlight) {
+  Stand stand;
+  stand.fault("POST", ".*", "stall", "\"count\":1");
+  stand.start_worker();
+  create_role(stand, "Billing");
+  stand.until([&] { return contains(stand.control("GET", "/_emulator/log"), "\"POST\""); },
+              "the call is in flight");
+  EXPECT_EQ(stand.db().value("select count(*) from rolecall.lanes where state = 'leased'"), "1");
+  EXPECT_EQ(stand.db().value("select count(*) from pg_stat_activity where datname = "
+                             "current_database() and application_name like 'rolecall%' and "
+                             "(state like 'idle in transaction%' or backend_xid is not null)"),
+            "0");
+}
+
 TEST(Delivery, SigtermDrainsAndExitsZero) {
   Stand stand;
   auto& worker = stand.start_worker();

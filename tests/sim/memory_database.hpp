@@ -4,7 +4,6 @@
 // Fails:   worker functions do not; what a connection adds to that is MemoryStore's.
 // Never:   reads another clock than the one it was given.
 #pragma once
-
 #include <functional>
 #include <map>
 #include <set>

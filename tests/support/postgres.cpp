@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <stdexcept>
 
@@ -90,6 +92,16 @@ do $$ declare p record; begin
 end $$)";
 
 // Made once per cluster and schema; two test programs at once take turns.
+// tests/mutants/run names a file of statements that takes one mechanism away; its test must fail.
+void apply_mutant(const std::string& url) {
+  const char* path = std::getenv("ROLECALL_TEST_MUTANT");
+  if (path == nullptr || *path == '\0') return;
+  std::ifstream in(path);
+  const std::string statements{std::istreambuf_iterator<char>(in), {}};
+  if (statements.empty()) throw std::runtime_error(std::string("no mutant in ") + path);
+  must(must(Database::connect(url), "connecting").script(statements), "applying the mutant");
+}
+
 std::string ensure_template(const std::string& cluster_url) {
   const std::string name = template_name();
   auto admin = must(Database::connect(cluster_url), "connecting to the test cluster");
@@ -105,6 +117,7 @@ std::string ensure_template(const std::string& cluster_url) {
     must(migrate(url, false, {}), "migrating the template");
     must(must(Database::connect(url), "connecting").script(kFewerPartitions),
          "dropping partitions");
+    apply_mutant(url);
     must(admin.run("alter database " + making + " rename to " + name), "naming the template");
   }
   must(admin.run("select pg_advisory_unlock(7069)"), "unlocking");

@@ -40,44 +40,50 @@ class SchedulerStory : public testing::Test {
     return batch;
   }
 
-  // Answers every action with "nothing" until the worker rests; returns the resting action.
+  // Answers an action with "nothing"; false: it is for the story to answer (or to rest).
+  bool answer_nothing(const Action& a, const NextDue& due = {}) {
+    switch (a.step) {
+      case Step::take_in:
+        scheduler->took_in(at.now, 0, a.limit);
+        return true;
+      case Step::lease:
+        scheduler->leased(at.now, leases(0), a.limit);
+        return true;
+      case Step::wake:
+        scheduler->woke(at.now, 0, a.limit);
+        return true;
+      case Step::rescue:
+        scheduler->rescued(at.now, {});
+        return true;
+      case Step::reduce:
+        scheduler->reduced(at.now, 0, a.limit, false);
+        return true;
+      case Step::read:
+        scheduler->took_reads(at.now, 0, a.limit);
+        return true;
+      case Step::maintain:
+        scheduler->maintained(at.now);
+        return true;
+      case Step::look:
+        scheduler->looked(at.now, due);
+        return true;
+      case Step::end_sleep:
+        scheduler->sleep_ended(at.now);
+        return true;
+      case Step::check_session:
+      case Step::begin_sleep:
+      case Step::wait:
+      case Step::finish:
+        return false;
+    }
+    return false;
+  }
+
+  // Until the worker rests; returns the resting action.
   Action answer_with_nothing() {
     for (int i = 0; i < 50; ++i) {
       const Action a = next();
-      switch (a.step) {
-        case Step::take_in:
-          scheduler->took_in(at.now, 0, a.limit);
-          break;
-        case Step::lease:
-          scheduler->leased(at.now, leases(0), a.limit);
-          break;
-        case Step::wake:
-          scheduler->woke(at.now, 0, a.limit);
-          break;
-        case Step::rescue:
-          scheduler->rescued(at.now, {});
-          break;
-        case Step::reduce:
-          scheduler->reduced(at.now, 0, a.limit, false);
-          break;
-        case Step::read:
-          scheduler->took_reads(at.now, 0, a.limit);
-          break;
-        case Step::maintain:
-          scheduler->maintained(at.now);
-          break;
-        case Step::look:
-          scheduler->looked(at.now, {});
-          break;
-        case Step::end_sleep:
-          scheduler->sleep_ended(at.now);
-          break;
-        case Step::check_session:
-        case Step::begin_sleep:
-        case Step::wait:
-        case Step::finish:
-          return a;
-      }
+      if (!answer_nothing(a)) return a;
     }
     ADD_FAILURE() << "the worker never rests";
     return {};
