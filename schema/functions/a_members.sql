@@ -23,7 +23,7 @@ comment on function rolecall.roles_of(text, text) is
 create or replace function rolecall.held_roles(organization_id text, workos_user_id text)
 returns text[]
 language plpgsql stable set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
   return array(select r.role_urn from rolecall.roles_of($1, $2) r order by r.role_urn);
 end $$;
@@ -85,7 +85,7 @@ comment on function rolecall.member_documents(text, text[], boolean) is
 create or replace function rolecall.give_roles(member rolecall.organization_memberships, role_urns text[])
 returns void
 language plpgsql set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
   update rolecall.organization_role_assignments a set deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()

@@ -30,7 +30,7 @@ comment on function rolecall.settle_unresolved(rolecall.organization_memberships
 create or replace function rolecall.mirror_adopt(subject text, kind text, desired jsonb, reason text)
 returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   member rolecall.organization_memberships;

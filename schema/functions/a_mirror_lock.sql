@@ -4,7 +4,7 @@
 -- Holds:      I9 never waits for an application; what is busy is done later.
 create or replace function rolecall.mirror_lock(subject text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 begin
   perform from rolecall.organization_memberships m where m.subject = mirror_lock.subject

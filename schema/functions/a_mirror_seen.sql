@@ -33,7 +33,7 @@ comment on function rolecall.resolve_slugs(rolecall.organization_memberships, te
 
 create or replace function rolecall.mirror_seen(subject text) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   seen rolecall.observed;

@@ -29,7 +29,7 @@ comment on function rolecall.hold_admins(text, text[], text[]) is
 create or replace function rolecall.keep_an_admin(member rolecall.organization_memberships, held text[],
   kept text[])
 returns void
-language plpgsql set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off as $$
+language plpgsql set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   admin text := rolecall.admin_role();
 begin

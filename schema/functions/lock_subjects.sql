@@ -4,7 +4,7 @@
 -- Holds:      roles, then members, then subjects, each sorted: two that use it never deadlock.
 create or replace function rolecall.lock_subjects(subjects text[]) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   one text;

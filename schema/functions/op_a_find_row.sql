@@ -5,7 +5,7 @@
 -- Holds:      an operator's action sees its row taken in, and its lane locked.
 create or replace function rolecall.find_row(id bigint) returns rolecall.outbox_history
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set lock_timeout = '2s' as $$
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   entry rolecall.outbox_history;
@@ -37,7 +37,7 @@ comment on function rolecall.find_row(bigint) is
 
 create or replace function rolecall.newest_id(subject text) returns bigint
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   found_id bigint;
@@ -56,7 +56,7 @@ comment on function rolecall.newest_id(text) is
 
 create or replace function rolecall.fate_of(entry rolecall.outbox_history, lane rolecall.lanes) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   newest bigint := coalesce((select o.id from rolecall.outbox o
@@ -82,7 +82,8 @@ comment on function rolecall.fate_of(rolecall.outbox_history, rolecall.lanes) is
   'null where he can.';
 
 create or replace function rolecall.requeue(subject text) returns void
-language sql security definer set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off as $$
+language sql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
   update rolecall.lanes l
      set state = 'due', ended = null, attempts = 0, leases = 0,
          state_since = case when l.state = 'due' then l.state_since else clock_timestamp() end,

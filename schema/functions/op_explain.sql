@@ -4,7 +4,7 @@
 -- Holds:      changes nothing.
 create or replace function rolecall.explain(id bigint) returns setof text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set timezone = 'UTC' as $$
+set enable_seqscan = off set jit = off set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
   r record;

@@ -5,7 +5,7 @@
 --             attention. Idempotent.
 create or replace function rolecall.hold(id bigint, reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set lock_timeout = '2s' as $$
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   entry rolecall.outbox_history := rolecall.find_row(hold.id);
@@ -39,7 +39,7 @@ comment on function rolecall.hold(bigint, text) is
 
 create or replace function rolecall.release(id bigint) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set lock_timeout = '2s' as $$
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   entry rolecall.outbox_history := rolecall.find_row(release.id);
@@ -70,7 +70,7 @@ comment on function rolecall.release(bigint) is
 
 create or replace function rolecall.cancel(id bigint, reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set lock_timeout = '2s' as $$
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   entry rolecall.outbox_history := rolecall.find_row(cancel.id);
@@ -121,7 +121,7 @@ comment on function rolecall.cancel(text, text) is 'cancel of a subject''s newes
 
 create or replace function rolecall.request(subject text, wish text, reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 begin
   update rolecall.lanes l set requested = request.wish, requested_version = l.wanted_version, requested_reason = request.reason

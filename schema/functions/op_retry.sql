@@ -4,7 +4,7 @@
 -- Holds:      C5: nothing that something newer replaced ever comes back. Idempotent, audited.
 create or replace function rolecall.retry(id bigint) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set lock_timeout = '2s' as $$
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   entry rolecall.outbox_history;
@@ -48,7 +48,7 @@ comment on function rolecall.retry(text) is 'retry of a subject''s newest versio
 create or replace function rolecall.retry_dead(
   organization_id text default null, failure_class text default null, max_rows int default 1000) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   found_all bigint;

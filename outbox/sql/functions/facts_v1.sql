@@ -50,7 +50,7 @@ end $$;
 create or replace function rolecall.is_anothers_v1(
   self rolecall.subjects, known rolecall.observed, shown text) returns boolean
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   -- A slug that was deleted and made again is one object of two subjects, and each sees only its own.
   select coalesce($3, '') <> '' and exists (
     select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject

@@ -4,7 +4,7 @@
 -- Holds:      I13; a dead or cancelled blocker does not block (lanes.reached_version says so).
 create or replace function rolecall.barrier_reached_v1(organization_id text) returns bigint
 language sql volatile security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   -- every member version with a lower outbox id has been delivered: taken in or not
   select coalesce(least(
     (select min(l.owed_since_id) from rolecall.lanes l
@@ -19,7 +19,7 @@ comment on function rolecall.barrier_reached_v1(text) is
 create or replace function rolecall.first_unmet_v1(waits rolecall.wait[], organization_id text)
 returns rolecall.wait
 language plpgsql volatile security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
   w rolecall.wait;

@@ -29,7 +29,7 @@ comment on function rolecall.named_slugs_v1(text, jsonb) is 'The role slugs that
 
 create or replace function rolecall.unready_slugs_v1(waits rolecall.wait[]) returns jsonb
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   -- not delivered (reached will not do: a dead role is not there either), and never seen there
   select coalesce(jsonb_agg(s.desired ->> 'slug' order by s.desired ->> 'slug'), '[]')
     from unnest(waits) w
@@ -44,7 +44,7 @@ comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is
 
 create or replace function rolecall.unready_heirs_v1(kind text, desired jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   -- the slug of a role that ended is there until its DELETE, and means the old role until then
   select coalesce(jsonb_agg(r order by r collate "C"), '[]')
     from jsonb_array_elements_text(
@@ -63,7 +63,7 @@ comment on function rolecall.unready_heirs_v1(text, jsonb) is
 create or replace function rolecall.sayable_v1(
   kind text, desired jsonb, unready jsonb, organization_id text) returns jsonb
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
   select case
     when $1 <> 'member.push' or $3 = '[]' or jsonb_typeof($2 -> 'roles') <> 'array' then $2
     when not exists (select from jsonb_array_elements_text($2 -> 'roles') r where not $3 ? r)
@@ -78,7 +78,7 @@ comment on function rolecall.sayable_v1(text, jsonb, jsonb, text) is
 
 create or replace function rolecall.role_ended_v1(permissions_subject text) returns boolean
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
   select exists (select from rolecall.organization_roles r
                   where r.permissions_subject = $1 and r.deleted_at is not null)
 $$;
@@ -88,7 +88,7 @@ comment on function rolecall.role_ended_v1(text) is
 create or replace function rolecall.quarantine_left_v1(
   subject text, object_key text, slugs text[], window_ms int) returns bigint
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
   select greatest(coalesce(ceil(1000 * extract(epoch from
            max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint, 0),
            -- no DELETE and no read can tell two roles of one slug apart: the end of the first is confirmed first

@@ -7,7 +7,7 @@ create or replace function rolecall.owed_after_v1(
   subject text, version bigint, since timestamptz, until timestamptz)
 returns table (priority smallint, since_id bigint, enqueued_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
   select min(h.priority), min(h.id), min(h.enqueued_at)
     from rolecall.outbox_history h
    where h.subject = $1 and h.version > $2 and h.taken_at between $3 and $4

@@ -6,7 +6,7 @@
 --             here.
 create or replace function rolecall.reduce_desired_v1(reduction jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   key text := reduction ->> 'subject';

@@ -5,7 +5,7 @@
 -- Holds:      I5: such an end has its verdict in the audit log.
 create or replace function rolecall.reduce_lane_v1(reduction jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 declare
   ending text := case when (reduction ->> 'lane_observed')::boolean then 'observed'
                       when (reduction ->> 'lane_cancelled')::boolean then 'cancelled' end;

@@ -4,7 +4,7 @@
 -- Holds:      I9; mirror before subjects, as mutations do. A leased lane is not touched.
 create or replace function rolecall.reduce_lock_v1(subject text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   lane_state text;

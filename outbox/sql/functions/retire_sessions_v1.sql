@@ -6,7 +6,7 @@
 --             a minute.
 create or replace function rolecall.retire_sessions_v1() returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 declare
   session record;
   lock_is_free boolean;
@@ -39,7 +39,7 @@ comment on function rolecall.retire_sessions_v1() is
 
 create or replace function rolecall.lease_holders_v1() returns setof bigint
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
   with recursive holder as (  -- one index probe per holder, not one row per lease
     (select l.leased_by from rolecall.lanes l where l.state = 'leased' order by l.leased_by limit 1)
     union all

@@ -4,7 +4,7 @@
 -- Holds:      I6: a retired worker gets nothing.
 create or replace function rolecall.session_lives_v1(worker bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   update rolecall.worker_sessions w set last_seen_at = clock_timestamp()
    where w.id in (select s.id from rolecall.worker_sessions s

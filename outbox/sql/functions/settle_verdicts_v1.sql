@@ -7,7 +7,7 @@ create or replace function rolecall.settle_verdicts_v1(settlements jsonb, mine b
 returns table (subject text, state text, ended text, newer boolean, said boolean, outcome text,
                delay interval, counts boolean, expired boolean, failure jsonb, up_left double precision)
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 begin
   return query
