@@ -82,7 +82,7 @@ Result<bool> Session::begin_sleep(Slot& slot, WorkerId worker) {
   if (!lives(slot, worker)) return lost();
   if (sleeps_) return true;  // advisory locks count; a second one would outlast end_sleep
   auto asked = slot.connection->run("begin_sleep", Effect::reads, {});
-  if (asked.has_error()) return asked.error();
+  if (asked.has_error()) return slot.connection->is_open() ? asked.error() : lost();
   sleeps_ = asked->flag(0, "locked");
   return sleeps_ || asked->flag(0, "another_sleeps");
 }
@@ -91,7 +91,7 @@ Result<void> Session::end_sleep(Slot& slot, WorkerId worker) {
   if (!std::exchange(sleeps_, false)) return {};
   if (!lives(slot, worker)) return lost();
   auto done = slot.connection->run("end_sleep", Effect::reads, {});
-  if (done.has_error()) return done.error();
+  if (done.has_error()) return slot.connection->is_open() ? done.error() : lost();
   return {};
 }
 

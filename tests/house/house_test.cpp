@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "tests/house/rules.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace rolecall::house {
 namespace {
@@ -13,12 +13,11 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<SourceFile> source_tree() {
-  const char* root = std::getenv("ROLECALL_SOURCE_DIR");
-  if (root == nullptr) throw std::runtime_error("set ROLECALL_SOURCE_DIR to the project's root");
+  const fs::path root = source_dir();
   std::vector<SourceFile> files;
   for (const auto* top :
        {"schema", "outbox", "worker", "workflows", "metrics", "tests", "bench", "docs", "cmake"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(root) / top)) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
       const auto path = fs::relative(entry.path(), root).generic_string();
       const auto ending = entry.path().extension();
       if (!entry.is_regular_file() || path.find("node_modules/") != std::string::npos) continue;

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -19,6 +18,7 @@
 #include "outbox_functions.hpp"
 #include "schema_functions.hpp"
 #include "schema_migrations.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace rolecall::testing {
 namespace {
@@ -31,12 +31,11 @@ T must(Result<T> result, const std::string& what) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-// Beside this file.
 std::string script() {
-  return (std::filesystem::path(__FILE__).parent_path() / "cluster").string();
+  return (source_dir() / "tests/support/cluster").string();
 }
 
-// Runs tests/support/cluster; answers the first line that it prints.
+// Runs it; answers the first line that it prints.
 std::string cluster(const std::string& arguments) {
   const std::string command = fmt::format("'{}' {}", script(), arguments);
   FILE* pipe = ::popen(command.c_str(), "r");

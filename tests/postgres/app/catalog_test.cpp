@@ -56,8 +56,8 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerPinTheirSearchPath) {
             "");
 }
 
-// A plan without enable_seqscan looks dear where only a scan is possible, and is compiled: 300 ms for
-// an update of one row.
+// A plan without enable_seqscan looks dear where only a scan is possible, and is compiled: 300 ms
+// for an update of one row.
 TEST_F(Catalogue, FunctionsThatForbidScansAreNotCompiledForIt) {
   const std::string forbids_scans =
       "select p.oid::regprocedure from pg_proc p where p.pronamespace = 'rolecall'::regnamespace "

@@ -1,27 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-
 #include "tests/support/postgres.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace rolecall::testing {
 namespace {
 
-std::string file(const std::string& path) {
-  const char* root = std::getenv("ROLECALL_SOURCE_DIR");
-  std::ifstream in((root != nullptr ? std::string(root) : ".") + "/" + path);
-  if (!in) throw std::runtime_error("set ROLECALL_SOURCE_DIR: there is no " + path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 // As schema/dump prints it.
 std::string dump_of(TestDatabase& database) {
-  const auto rows = database.sql(file("schema/dump.sql"));
+  const auto rows = database.sql(source_text("schema/dump.sql"));
   std::string out;
   for (const auto& row : rows.rows) out += row.at(0).value_or("") + "\n";
   return out;
@@ -51,7 +38,7 @@ std::string without_comments(const std::string& text) {
 
 TEST(SchemaSql, IsWhatTheMigrationsMake) {
   TestDatabase database;
-  EXPECT_TRUE(same(dump_of(database), file("schema/schema.sql")))
+  EXPECT_TRUE(same(dump_of(database), source_text("schema/schema.sql")))
       << "the schema changed: schema/dump \"$DATABASE_URL\" > schema/schema.sql";
 }
 
@@ -65,7 +52,7 @@ TEST(SchemaSql, MakesTheSameTablesWhenItIsRun) {
         migrated.value("select pg_get_functiondef(('rolecall.' || $1)::regproc)", {function});
     ASSERT_TRUE(connection.script(text)) << function;
   }
-  const auto run = connection.script(file("schema/schema.sql"));
+  const auto run = connection.script(source_text("schema/schema.sql"));
   ASSERT_TRUE(run) << run.error().detail;
   EXPECT_TRUE(same(without_comments(dump_of(made)), without_comments(dump_of(migrated))))
       << "schema.sql leaves something out";

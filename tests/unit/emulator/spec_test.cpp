@@ -1,13 +1,11 @@
 // Every answer and every event against WorkOS's own API description.
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "tests/emulator/families.hpp"
 #include "tests/emulator/routes.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/emulator/environment.hpp"
 #include "tests/unit/emulator/schema.hpp"
 
@@ -17,11 +15,7 @@ namespace {
 using testing::IsEmpty;
 
 json::value load_spec() {
-  const auto tests = std::filesystem::path{__FILE__}.parent_path().parent_path().parent_path();
-  std::ifstream file{tests / "emulator/spec/workos-openapi.json"};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str());
+  return json::parse(source_text("tests/emulator/spec/workos-openapi.json"));
 }
 
 // "{slug}" and "{}" are one.
