@@ -31,6 +31,7 @@ enum class Metric {
   calls,
   call_duration,
   calls_refused,
+  throttled,
   statement_duration,
   store_failures,
   settle_busy,

@@ -138,6 +138,8 @@ void PrometheusObserver::Families::on_work(const TraceEvent& event) {
       return count(Metric::leases, {event.kind});
     case Trace::call_refused:
       return count(Metric::calls_refused, {event.code});
+    case Trace::throttled:
+      return count(Metric::throttled, {event.code});
     case Trace::settled:
       count(Metric::superseded_rows, {}, event.count);
       return count(Metric::attempts, {event.kind, event.code, class_of(event)});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "outbox/core/exchange.hpp"
+#include "outbox/core/rate.hpp"
 #include "outbox/task.hpp"
 
 namespace rolecall {
@@ -43,6 +44,10 @@ class Store {
   virtual Task<Result<bool>> record_read(RecordedRead read) = 0;
 
   virtual Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) = 0;
+  // Up to `want` calls of this class that no other replica makes; none: when to ask again.
+  virtual Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) = 0;
+  // Slows every replica, from the next tokens that it takes.
+  virtual Task<Result<void>> report_throttle(Throttle throttle) = 0;
   virtual Task<Result<NextDue>> next_due(WorkerId worker) = 0;
   // Partitions ahead, retention, worker rows long gone. Answers what was done, for the trace.
   virtual Task<Result<int>> maintain(WorkerId worker) = 0;

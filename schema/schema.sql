@@ -531,6 +531,31 @@ create table rolecall.provider_control (
   CHECK ((up_seconds_allowed > (0)::double precision))
 );
 
+-- Calls given out to replicas, and how far answers of 429 slowed them; written by workers. One row a rate class.
+create table rolecall.provider_pace (
+  -- As in provider_budgets, where the limits are.
+  class text collate "C" not null,
+  -- When the call after the last one given out may leave.
+  given_until timestamptz not null default clock_timestamp(),
+  -- No call leaves before: WorkOS asked for it.
+  quiet_until timestamptz not null default clock_timestamp(),
+  -- The part of the budget that was left when WorkOS last answered 429; it grows back with time.
+  factor double precision not null default 1,
+  -- When that was.
+  slowed_at timestamptz not null default clock_timestamp(),
+  -- Where the window of provider_budgets.per_ms began that is counted now.
+  window_at timestamptz not null default clock_timestamp(),
+  -- Calls given out in it and not refused.
+  window_given integer not null default 0,
+  -- Calls given out in the window before it and not refused.
+  window_before integer not null default 0,
+  -- Answers of 429 in all.
+  throttled bigint not null default 0,
+  PRIMARY KEY (class),
+  CHECK (((factor > (0)::double precision) AND (factor <= (1)::double precision))),
+  CHECK ((class = ANY (ARRAY['general'::text, 'um_read'::text, 'um_write'::text, 'organization_delete'::text])))
+) with (fillfactor=50);
+
 -- The breaker that all replicas share; written by workers. One row.
 create table rolecall.provider_state (
   -- Always 1.

@@ -2,6 +2,7 @@
 
 #include "workflows/shown.hpp"
 #include "workflows/timestamps.hpp"
+#include "workflows/workos/calls.hpp"
 #include "workflows/workos/classify.hpp"
 #include "workflows/workos/requests.hpp"
 
@@ -15,7 +16,7 @@ class ReadMember : public ReadWorkflow {
 
   ReadStep start() override {
     if (!incarnation_) return search();
-    return Call{workos::get_membership(*incarnation_), false};
+    return workos::reading(workos::get_membership(*incarnation_));
   }
 
   ReadStep resume(const CallAnswer& answer) override {
@@ -33,7 +34,7 @@ class ReadMember : public ReadWorkflow {
   // Somebody who rejoined has a new id.
   Call search() {
     searching_ = true;
-    return {workos::find_membership({member_.organization, member_.name}), false};
+    return workos::reading(workos::find_membership({member_.organization, member_.name}));
   }
 
   Result<Observation> found_in(const HttpResponse& response) const {

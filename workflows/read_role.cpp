@@ -1,6 +1,7 @@
 #include "workflows/read_role.hpp"
 
 #include "workflows/shown.hpp"
+#include "workflows/workos/calls.hpp"
 #include "workflows/workos/classify.hpp"
 #include "workflows/workos/requests.hpp"
 
@@ -12,7 +13,7 @@ class ReadRole : public ReadWorkflow {
   ReadRole(ObjectName role, RoleProjection shown) : role_(std::move(role)), shown_(shown) {}
 
   ReadStep start() override {
-    return Call{workos::get_role({role_.organization, role_.name}), false};
+    return workos::reading(workos::get_role({role_.organization, role_.name}));
   }
 
   ReadStep resume(const CallAnswer& answer) override {

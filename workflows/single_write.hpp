@@ -5,8 +5,11 @@
 // Never:   makes a second mutating call; what follows the write are reads.
 #pragma once
 
+#include <utility>
+
 #include "worker/core/workflow.hpp"
 #include "workflows/options.hpp"
+#include "workflows/workos/calls.hpp"
 
 namespace rolecall {
 
@@ -27,8 +30,8 @@ class SingleWrite : public DeliveryWorkflow {
   // The answer to a read that `refused` asked for.
   virtual DeliveryStep read_answered(const CallAnswer& answer);
 
-  static Call write(HttpRequest request) { return {std::move(request), true}; }
-  static Call read(HttpRequest request) { return {std::move(request), false}; }
+  static Call write(HttpRequest request) { return workos::writing(std::move(request)); }
+  static Call read(HttpRequest request) { return workos::reading(std::move(request)); }
   const Lease& lease() const { return lease_; }
   const WorkflowOptions& options() const { return options_; }
 

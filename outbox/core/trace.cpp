@@ -14,6 +14,8 @@ std::string_view name_of(Trace trace) {
       return "leased";
     case Trace::call_refused:
       return "call_refused";
+    case Trace::throttled:
+      return "throttled";
     case Trace::call_started:
       return "call_started";
     case Trace::call_finished:

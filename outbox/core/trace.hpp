@@ -19,7 +19,9 @@ enum class Trace {
   session_lost,      // worker: nothing is sent from now on
   taken_in,          // count rows went from outbox into lanes
   leased,            // subject, organization, kind, version, token
-  call_refused,      // the lease or the session was too old to send: code says which
+  call_refused,      // it may not leave: code says why (lease_too_old, session_unverified,
+                     // draining, provider_down, no_turn)
+  throttled,         // WorkOS answered 429: code = rate class, elapsed = what it asked for
   call_started,      // subject, kind, version, token, code = method, detail = path
   call_finished,     // the same, http_status, request_id, elapsed; failure class if it failed
   settled,           // the same, code = outcome, elapsed = call time; delivered: count = older

@@ -86,6 +86,8 @@ class PgStore final : public Store {
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
+  Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
+  Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;
@@ -295,6 +297,32 @@ Task<Result<ProviderMode>> PgStore::report_provider(WorkerId worker, ProviderRep
     return *mode;
   };
   co_return co_await pooled<ProviderMode>("report_provider", std::move(work));
+}
+
+Task<Result<TokenBlock>> PgStore::take_tokens(RateClass rate_class, int want) {
+  OnConnection<TokenBlock> work = [rate_class, want](Connection& c) -> Result<TokenBlock> {
+    auto rows =
+        c.run("take_tokens", Effect::changes, {std::string(name_of(rate_class)), text_of(want)});
+    if (rows.has_error()) return rows.error();
+    TokenBlock block;
+    block.tokens = static_cast<int>(rows->number(0, "tokens"));
+    block.first_in = std::chrono::microseconds{rows->number(0, "first_in_us")};
+    block.every = std::chrono::microseconds{rows->number(0, "every_us")};
+    block.ask_again = Millis{rows->number(0, "ask_again_ms")};
+    return block;
+  };
+  co_return co_await pooled<TokenBlock>("take_tokens", std::move(work));
+}
+
+Task<Result<void>> PgStore::report_throttle(Throttle throttle) {
+  OnConnection<void> work = [throttle](Connection& c) -> Result<void> {
+    auto told = c.run("report_throttle", Effect::changes,
+                      {std::string(name_of(throttle.rate_class)), text_of(throttle.answers),
+                       std::to_string(throttle.pause.count())});
+    if (told.has_error()) return told.error();
+    return {};
+  };
+  co_return co_await pooled<void>("report_throttle", std::move(work));
 }
 
 Task<Result<NextDue>> PgStore::next_due(WorkerId worker) {

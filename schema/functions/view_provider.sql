@@ -6,11 +6,12 @@ create or replace view rolecall.provider as
 select case when c.paused_at is not null then 'paused' else s.state end as state,
        coalesce(c.paused_at, s.since) as since, s.probe_at as next_probe, s.failures, s.probes, s.detail,
        c.paused_at, c.paused_by, c.pause_reason, b.backlog,
-       ceil(b.backlog * u.per_ms / (1000.0 * u.limit_calls * u.share))::bigint as drain_s,
+       ceil(b.backlog * extract(epoch from rolecall.pace_v1(u, y, clock_timestamp())))::bigint as drain_s,
        rolecall.up_seconds_v1() as up_seconds
   from rolecall.provider_control c
  cross join rolecall.provider_state s
   left join rolecall.provider_budgets u on u.class = 'um_write'
+  left join rolecall.provider_pace y on y.class = 'um_write'
  cross join lateral (select (select count(*) from rolecall.lanes l where l.state in ('due', 'leased'))
                           + (select count(*) from rolecall.outbox) as backlog) b;
 comment on view rolecall.provider is 'WorkOS as the workers see it; one row.';
@@ -20,7 +21,24 @@ comment on column rolecall.provider.next_probe is 'When the next probe may leave
 comment on column rolecall.provider.backlog is
   'Lanes that have something to say, and outbox rows not taken in yet.';
 comment on column rolecall.provider.drain_s is
-  'Seconds that the backlog takes at our share of WorkOS''s limit.';
+  'Seconds that the backlog takes at the pace of membership writes.';
+
+create or replace view rolecall.budgets as
+select b.class, b.limit_calls, b.per_ms, b.share,
+       round((1 / extract(epoch from rolecall.pace_v1(b, p, clock_timestamp())))::numeric, 1) as calls_per_s,
+       round(rolecall.pace_factor_v1(p, clock_timestamp())::numeric, 3) as factor,
+       case when p.quiet_until > clock_timestamp() and p.throttled > 0 then p.quiet_until end as quiet_until,
+       case when p.throttled > 0 then p.slowed_at end as slowed_at, p.throttled
+  from rolecall.provider_budgets b join rolecall.provider_pace p on p.class = b.class;
+comment on view rolecall.budgets is
+  'How fast all workers together may call WorkOS now, by rate class. '
+  'UPDATE rolecall.provider_budgets changes limits and shares.';
+comment on column rolecall.budgets.calls_per_s is 'Calls a second that are given out now.';
+comment on column rolecall.budgets.factor is
+  'The part of our share that is used: less than 1 for a while after WorkOS answered 429.';
+comment on column rolecall.budgets.quiet_until is 'WorkOS asked for silence until then; null: it did not.';
+comment on column rolecall.budgets.slowed_at is 'When 429 last slowed all workers; null: never.';
+comment on column rolecall.budgets.throttled is 'Answers of 429 in all.';
 
 create or replace view rolecall.workers as
 select w.id, w.host, w.process_id, w.program_version, w.locks,

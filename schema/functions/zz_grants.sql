@@ -16,7 +16,7 @@ declare
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v1',
     'rescue_v1', 'reduce_take_v1', 'reduce_apply_v1', 'take_verifications_v1', 'record_read_v1',
-      'report_provider_v1',
+      'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'next_due_v1', 'maintain_v1', 'upsert_global_role'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'pause_provider', 'resume_provider', 'explain',
@@ -58,9 +58,11 @@ begin
   end loop;
 end $$;
 
-grant select on rolecall.provider_control, rolecall.provider_state, rolecall.provider_budgets,
+grant select on rolecall.provider_control, rolecall.provider_state, rolecall.provider_budgets, rolecall.provider_pace,
   rolecall.worker_sessions,
   rolecall.schedules to rolecall_worker, rolecall_operator;
 grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log to rolecall_operator;
 -- By hand, on a row in trouble: sooner, later, more urgent. Nothing else: the rest is for the functions.
 grant update (next_attempt_at, priority) on rolecall.lanes to rolecall_operator;
+-- What WorkOS allows, and how much of it is ours.
+grant update (limit_calls, per_ms, share) on rolecall.provider_budgets to rolecall_operator;

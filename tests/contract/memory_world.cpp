@@ -33,6 +33,9 @@ class MemoryWorld final : public World {
   void cancel(const std::string& subject) override { database_.cancel(Subject{subject}); }
   void pause_provider() override { database_.pause_provider(); }
   void resume_provider() override { database_.resume_provider(); }
+  void limit_calls(RateClass rate_class, int calls, Millis in) override {
+    database_.budgets().limit(rate_class, calls, in);
+  }
   void lose_session(WorkerId worker) override { database_.lose_lock(worker); }
 
   LaneView lane(const std::string& subject) override {

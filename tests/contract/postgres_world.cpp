@@ -21,6 +21,8 @@ std::string literal(const std::vector<Wait>& waits) {
 class PostgresWorld final : public World {
  public:
   PostgresWorld() {
+    for (const RateClass rate_class : kRateClasses)
+      limit_calls(rate_class, 1'000'000, Millis{1'000});
     store_ = make_pg_store({.database_url = database_.url(), .executor = loop_.executor()});
   }
 
@@ -34,7 +36,8 @@ class PostgresWorld final : public World {
         "for c in select table_name, string_agg(format('%1$I = %1$I - interval ''{} ms''', "
         "column_name), ', ') as sets from information_schema.columns "
         "where table_schema = 'rolecall' and data_type = 'timestamp with time zone' "
-        "and table_name in ('lanes', 'observed', 'sends', 'outbox', 'provider_state', 'schedules', "
+        "and table_name in ('lanes', 'observed', 'sends', 'outbox', 'provider_state', "
+        "'provider_pace', 'schedules', "
         "'worker_sessions') group by 1 loop "
         "execute format('update rolecall.%I set %s', c.table_name, c.sets); end loop; end $$",
         time.count()));
@@ -73,6 +76,12 @@ class PostgresWorld final : public World {
   }
   void pause_provider() override { database_.sql("select rolecall.pause_provider('why')"); }
   void resume_provider() override { database_.sql("select rolecall.resume_provider()"); }
+  void limit_calls(RateClass rate_class, int calls, Millis in) override {
+    database_.sql(
+        "update rolecall.provider_budgets set limit_calls = $2::int, per_ms = $3::int, share = 1 "
+        "where class = $1",
+        {std::string(name_of(rate_class)), std::to_string(calls), std::to_string(in.count())});
+  }
 
   void lose_session(WorkerId worker) override {
     const std::string id = std::to_string(worker.number());

@@ -112,6 +112,15 @@ NextDue StoreContract::next_due(WorkerId worker) {
   return must(world().loop().run(world().store().next_due(worker)));
 }
 
+TokenBlock StoreContract::take_tokens(RateClass rate_class, int want) {
+  return must(world().loop().run(world().store().take_tokens(rate_class, want)));
+}
+
+void StoreContract::report_throttle(const Throttle& throttle) {
+  const auto told = world().loop().run(world().store().report_throttle(throttle));
+  if (told.has_error()) throw std::runtime_error(told.error().detail);
+}
+
 void StoreContract::deliver(WorkerId worker, const Lease& lease, const std::string& incarnation) {
   ASSERT_EQ(settle(worker, delivered(lease, present(incarnation, lease.desired))),
             SettleResult::ok);

@@ -72,6 +72,8 @@ class World {
   virtual void cancel(const std::string& subject) = 0;
   virtual void pause_provider() = 0;
   virtual void resume_provider() = 0;
+  // WorkOS allows so many calls of the class in so long, and we may use them all.
+  virtual void limit_calls(RateClass rate_class, int calls, Millis in) = 0;
 
   // The worker's process is gone: its connection ends, nothing is said. The store stays usable.
   virtual void lose_session(WorkerId worker) = 0;
@@ -117,6 +119,8 @@ class StoreContract : public ::testing::TestWithParam<NamedWorld> {
   bool record(const Verification& asked, const Observation& shown);
   ProviderMode report(WorkerId worker, ProviderReport report);
   NextDue next_due(WorkerId worker);
+  TokenBlock take_tokens(RateClass rate_class, int want);
+  void report_throttle(const Throttle& throttle);
 
   // Delivered with this answer and reduced: the subject is there from now on.
   void deliver(WorkerId worker, const Lease& lease, const std::string& incarnation);

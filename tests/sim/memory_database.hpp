@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sim/memory_budgets.hpp"
 #include "tests/sim/tables.hpp"
 #include "tests/sim/watcher.hpp"
 #include "worker/clock.hpp"
@@ -32,7 +33,6 @@ class MemoryDatabase {
   MemoryDatabase(const Clock& clock, WallTime epoch, Settings settings = {}, Defects defects = {});
   MemoryDatabase(const MemoryDatabase&) = delete;
   MemoryDatabase& operator=(const MemoryDatabase&) = delete;
-
   WallTime now() const;
   void watch(DatabaseWatcher& watcher) { watcher_ = &watcher; }
 
@@ -74,11 +74,10 @@ class MemoryDatabase {
   bool record_read(const RecordedRead& read);
   ProviderMode report_provider(const ProviderReport& report);
   NextDue next_due(WorkerId worker) const;
+  MemoryBudgets& budgets() { return budgets_; }
   int maintain();
   bool begin_sleep(WorkerId worker);
   void end_sleep(WorkerId worker);
-
-  // Notifications: called when an application commits while somebody sleeps.
   int listen(std::function<void()> wake_up);
   void stop_listening(int listener) { listeners_.erase(listener); }
 
@@ -138,6 +137,7 @@ class MemoryDatabase {
   DatabaseWatcher nobody_{};
   DatabaseWatcher* watcher_ = &nobody_;
   Tables t_{};
+  MemoryBudgets budgets_{};
   std::set<Subject> locked_lanes_{};
   std::map<Subject, bool> locked_subjects_{};  // -> quiet
   std::set<Subject> ended_permissions_{};

@@ -218,7 +218,7 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
         (lane->second.state == LaneState::leased || lane->second.look_after > now()))
       continue;
     // Down, a read may be the probe: there may be nothing else to say.
-    if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{30'000})) break;
+    if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{10'000})) break;
     row.reading_until = now() + kReading;
     const auto& known = t_.subjects.at(subject);
     Verification asked{subject,       known.organization, family_of(known.kind),

@@ -163,6 +163,19 @@ Task<Result<ProviderMode>> MemoryStore::report_provider(WorkerId, ProviderReport
                             });
 }
 
+Task<Result<TokenBlock>> MemoryStore::take_tokens(RateClass rate_class, int want) {
+  return call<TokenBlock>("take_tokens", [&db = options_.database, rate_class, want] {
+    return Result<TokenBlock>{db.budgets().take(rate_class, want, db.now())};
+  });
+}
+
+Task<Result<void>> MemoryStore::report_throttle(Throttle throttle) {
+  return call<void>("report_throttle", [&db = options_.database, throttle] {
+    db.budgets().slow(throttle, db.now());
+    return Result<void>{};
+  });
+}
+
 Task<Result<NextDue>> MemoryStore::next_due(WorkerId worker) {
   return call<NextDue>("next_due", [&db = options_.database, worker] {
     return Result<NextDue>{db.next_due(worker)};

@@ -58,6 +58,8 @@ class MemoryStore final : public Store {
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
+  Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
+  Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;

@@ -40,8 +40,11 @@ LogLevel level_of(const TraceEvent& event) {
     case Trace::drain_started:
     case Trace::drain_finished:
       return LogLevel::info;
-    case Trace::session_lost:
     case Trace::call_refused:
+      return event.code == "lease_too_old" || event.code == "session_unverified" ? LogLevel::warning
+                                                                                 : LogLevel::debug;
+    case Trace::session_lost:
+    case Trace::throttled:
     case Trace::settle_stale:
     case Trace::lease_dropped:
     case Trace::store_failed:

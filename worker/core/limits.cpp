@@ -42,6 +42,8 @@ void each_positive(const Limits& l, Complaints& c) {
                          {"call_deadline_ms", l.call_deadline_ms},
                          {"settle_margin_ms", l.settle_margin_ms},
                          {"concurrency", l.concurrency},
+                         {"token_late_ms", l.token_late_ms},
+                         {"throttle_pause_ms", l.throttle_pause_ms},
                          {"leases_without_result", l.leases_without_result},
                          {"intake_batch", l.intake_batch},
                          {"intake_rounds", l.intake_rounds},

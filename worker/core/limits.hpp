@@ -16,6 +16,8 @@ struct Limits {
   int call_deadline_ms = 10'000;   // one call, from connecting to the last byte of the answer
   int settle_margin_ms = 5'000;    // what the longest call must leave of a lease, for its settling
   int concurrency = 64;            // deliveries and reads in flight
+  int token_late_ms = 100;         // a rate token that is used later than this would make a burst
+  int throttle_pause_ms = 1'000;   // after a 429 that does not say how long
   int leases_without_result = 20;  // after so many a row is held: it brings its workers down
 
   // Batches, in rows

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rolecall {
@@ -45,6 +46,22 @@ void ProviderTally::put_back(const ProviderReport& report) {
   counts_.failed += report.failed;
   counts_.unauthorised += report.unauthorised;
   if (counts_.detail.empty()) counts_.detail = report.detail;
+}
+
+void ProviderTally::count(const Throttle& throttle) {
+  for (Throttle& known : throttles_) {
+    if (known.rate_class != throttle.rate_class) continue;
+    known.answers += throttle.answers;
+    known.pause = std::max(known.pause, throttle.pause);
+    return;
+  }
+  throttles_.push_back(throttle);
+}
+
+Throttle ProviderTally::take_throttle() {
+  const Throttle oldest = throttles_.front();
+  throttles_.erase(throttles_.begin());
+  return oldest;
 }
 
 }  // namespace rolecall

@@ -5,7 +5,10 @@
 // Never:   opens a breaker itself; the decision is shared by all workers.
 #pragma once
 
+#include <vector>
+
 #include "outbox/core/exchange.hpp"
+#include "outbox/core/rate.hpp"
 #include "worker/core/workflow.hpp"
 
 namespace rolecall {
@@ -22,8 +25,14 @@ class ProviderTally {
   // A report that did not arrive counts again.
   void put_back(const ProviderReport& report);
 
+  // Answers of 429, summed up by class.
+  void count(const Throttle& throttle);
+  const std::vector<Throttle>& throttles() const { return throttles_; }
+  Throttle take_throttle();  // only where there is one
+
  private:
   ProviderReport counts_;
+  std::vector<Throttle> throttles_{};
 };
 
 }  // namespace rolecall

@@ -20,10 +20,11 @@ struct SendQuestion {
   bool session_good = false;           // ours, and proved recently enough
   std::optional<Instant> drain_end{};  // none: not draining
   bool under_way = false;              // this delivery has called before
+  bool provider_down = false;          // it went down (or was paused) since the row was taken
 };
 
 // Either the call's deadline, or why it may not leave: "lease_too_old", "session_unverified",
-// "draining" (as written to Trace::call_refused).
+// "draining", "provider_down" (as written to Trace::call_refused).
 using SendAnswer = std::variant<Instant, std::string_view>;
 
 SendAnswer send_check(const SendQuestion& question, const Limits& limits);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "outbox/core/exchange.hpp"
+#include "outbox/core/rate.hpp"
 #include "worker/core/http.hpp"
 
 namespace rolecall {
@@ -17,6 +18,7 @@ namespace rolecall {
 struct Call {
   HttpRequest request;
   bool mutates = false;
+  RateClass rate_class = RateClass::general;
 };
 
 // What came of a Call: an answer, or why there is none (transient: nothing left; in_doubt:

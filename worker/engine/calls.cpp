@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "worker/engine/turns.hpp"
+
 namespace rolecall {
 namespace {
 
@@ -20,15 +22,37 @@ SendAnswer may_send(const EngineState& state, const Caller& caller) {
   question.session_good = state.watch.good(caller.worker, question.now);
   question.drain_end = state.drain_end;
   question.under_way = caller.under_way;
+  question.provider_down = caller.taken_while_up && state.provider != ProviderMode::up;
   return send_check(question, state.limits);
+}
+
+// Nobody waits for a turn that would come too late for a whole call.
+Instant turn_needed_by(const EngineState& state, const Caller& caller) {
+  const Instant lease_end =
+      caller.lease_end.value_or(state.now() + Millis{state.limits.lease_time_ms});
+  return lease_end - Millis{state.limits.call_deadline_ms};
+}
+
+// The call's deadline, or why it may not leave. The checks stand on both sides of the wait: no turn
+// is taken for a call that may not leave anyway, and none leaves on what was true before it.
+Task<SendAnswer> await_permission(EngineState& state, const Caller& caller, RateClass rate_class) {
+  SendAnswer may = may_send(state, caller);
+  if (!std::holds_alternative<Instant>(may)) co_return may;
+  const bool turn =
+      co_await await_turn(state, rate_class, caller.priority, turn_needed_by(state, caller));
+  if (state.stopped()) co_return may;
+  may = may_send(state, caller);
+  if (!turn && std::holds_alternative<Instant>(may)) may = std::string_view{"no_turn"};
+  co_return may;
 }
 
 }  // namespace
 
-Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller,
-                                     HttpRequest request) {
+Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, HttpRequest request,
+                                     RateClass rate_class) {
   if (state.stopped()) co_return std::nullopt;
-  const SendAnswer may = may_send(state, caller);
+  const SendAnswer may = co_await await_permission(state, caller, rate_class);
+  if (state.stopped()) co_return std::nullopt;
   if (const auto* reason = std::get_if<std::string_view>(&may)) {
     TraceEvent refused = event_of(caller, Trace::call_refused);
     refused.code = *reason;

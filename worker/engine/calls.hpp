@@ -1,4 +1,4 @@
-// calls.hpp -- one call to WorkOS: checked before it leaves, measured, counted, told.
+// calls.hpp -- one call to WorkOS: in its turn, checked before it leaves, measured, counted, told.
 // Owns:    nothing.
 // Thread:  the engine's executor.
 // Fails:   a call that may not leave is refused with a reason; its caller gives the row back.
@@ -13,12 +13,17 @@
 
 namespace rolecall {
 
+// Reads yield to deliveries, whose priorities are 0 to 2.
+inline constexpr int kReadPriority = 3;
+
 // On whose behalf is called.
 struct Caller {
   WorkerId worker{};                   // the session under which its row was taken
   std::optional<Instant> lease_end{};  // none: a read
   TraceEvent about{};                  // subject, organization, kind, version, token
   bool under_way = false;              // it has called before
+  bool taken_while_up = true;          // else it is a probe
+  int priority = kReadPriority;        // of its turn among those who want to call
 };
 
 struct CallResult {
@@ -28,6 +33,7 @@ struct CallResult {
 };
 
 // None: the call was refused (and said so), or the engine stopped meanwhile.
-Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, HttpRequest request);
+Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, HttpRequest request,
+                                     RateClass rate_class);
 
 }  // namespace rolecall

@@ -5,6 +5,7 @@
 
 #include "worker/core/verdict.hpp"
 #include "worker/engine/calls.hpp"
+#include "worker/engine/turns.hpp"
 
 namespace rolecall {
 namespace {
@@ -13,6 +14,8 @@ Caller caller_of(const HeldLease& held) {
   Caller caller;
   caller.worker = held.worker;
   caller.lease_end = held.lease_end;
+  caller.taken_while_up = held.taken_while_up;
+  caller.priority = held.lease.priority;
   caller.about.subject = held.lease.subject;
   caller.about.organization = held.lease.organization;
   caller.about.kind = held.lease.kind;
@@ -37,12 +40,14 @@ Task<std::optional<Settlement>> say(EngineState& state, const HeldLease& held, M
 
   Caller caller = caller_of(held);
   bool mutated = false;
+  RateClass rate_class = RateClass::general;
   DeliveryStep step = workflow->start();
   while (auto* next = std::get_if<Call>(&step)) {
     if (next->mutates && mutated)
       co_return broken(lease, true, "second_mutation", lease.kind + " asked to write twice");
     const bool mutates = next->mutates;
-    const auto called = co_await call(state, caller, std::move(next->request));
+    rate_class = next->rate_class;
+    const auto called = co_await call(state, caller, std::move(next->request), rate_class);
     if (state.stopped()) co_return std::nullopt;
     if (!called) co_return given_back(lease, mutated);
     caller.under_way = true;
@@ -53,6 +58,8 @@ Task<std::optional<Settlement>> say(EngineState& state, const HeldLease& held, M
   }
   Settlement asked = std::get<Settlement>(std::move(step));
   state.tally.count(asked);
+  if (asked.failure && asked.failure->kind == FailureClass::throttled)
+    throttled(state, rate_class, asked.failure->retry_after);
   co_return verdict(lease, std::move(asked), state.limits, state.chance());
 }
 

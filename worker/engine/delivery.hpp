@@ -11,8 +11,9 @@ namespace rolecall {
 
 struct HeldLease {
   Lease lease;
-  WorkerId worker{};    // the session under which it was taken
-  Instant lease_end{};  // by our clock, counted from before the lease statement was sent
+  WorkerId worker{};           // the session under which it was taken
+  Instant lease_end{};         // by our clock, counted from before the lease statement was sent
+  bool taken_while_up = true;  // else it is a probe of a provider that is down
 };
 
 Task<void> deliver(EngineState& state, HeldLease held);

@@ -57,8 +57,9 @@ Task<void> lease(EngineState& state, const std::shared_ptr<void>& keep, int limi
   }
   state.scheduler.leased(state.now(), *batch, limit);
   state.provider_is(batch->provider, {});
+  const bool up = batch->provider == ProviderMode::up;
   for (Lease& one : batch->leases)
-    start_delivery(state, keep, HeldLease{std::move(one), worker, lease_end});
+    start_delivery(state, keep, HeldLease{std::move(one), worker, lease_end, up});
 }
 
 Task<void> wake(EngineState& state, int limit) {

@@ -5,17 +5,12 @@
 #include "worker/engine/dispatcher.hpp"
 #include "worker/engine/session_keeper.hpp"
 #include "worker/engine/settler.hpp"
+#include "worker/engine/turns.hpp"
 
 namespace rolecall {
 
 struct Engine::Core : EngineState {
   using EngineState::EngineState;
-
-  void wake_all() {
-    dispatcher_pulse->cancel();
-    keeper_pulse->cancel();
-    settler_pulse->cancel();
-  }
 
   static Task<void> run(std::shared_ptr<Core> core);
 };
@@ -32,6 +27,8 @@ Task<void> Engine::Core::run(std::shared_ptr<Core> core) {
   });
   state.tasks.spawn(core, keep_session(state));
   state.tasks.spawn(core, settle_results(state));
+  for (const RateClass rate_class : kRateClasses)
+    state.tasks.spawn(core, keep_turns(state, core, rate_class));
   co_await dispatch(state, core);
   state.closing = true;
   core->wake_all();

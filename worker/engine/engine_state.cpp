@@ -12,7 +12,9 @@ EngineState::EngineState(EnginePorts given, Limits l, SessionRequest s)
       tasks(ports.executor, ports.clock),
       dispatcher_pulse(ports.clock.make_timer()),
       keeper_pulse(ports.clock.make_timer()),
-      settler_pulse(ports.clock.make_timer()) {}
+      settler_pulse(ports.clock.make_timer()) {
+  for (std::size_t i = 0; i < kRateClasses.size(); ++i) lines.emplace_back(limits, ports.clock);
+}
 
 Situation EngineState::situation() const {
   Situation s;
@@ -41,6 +43,7 @@ void EngineState::provider_is(ProviderMode mode, std::string_view detail) {
   emit({.what = Trace::provider_changed,
         .code = std::string{name_of(mode)},
         .detail = std::string{detail}});
+  if (mode != ProviderMode::up) wake_callers();
   dispatcher_pulse->cancel();
 }
 
@@ -49,6 +52,19 @@ void EngineState::lose_session(std::string_view why) {
   watch.lose();
   keeper_pulse->cancel();
   dispatcher_pulse->cancel();
+}
+
+void EngineState::wake_all() {
+  dispatcher_pulse->cancel();
+  keeper_pulse->cancel();
+  settler_pulse->cancel();
+  for (CallersWaiting& waiting : lines) waiting.pulse->cancel();
+  wake_callers();
+}
+
+void EngineState::wake_callers() {
+  for (CallersWaiting& waiting : lines)
+    for (const auto& [ticket, caller] : waiting.callers) caller->cancel();
 }
 
 void EngineState::statement_ended(std::string_view name, Instant asked, std::int64_t rows,

@@ -6,11 +6,14 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "worker/core/call_line.hpp"
 #include "worker/core/provider_tally.hpp"
 #include "worker/core/scheduler.hpp"
 #include "worker/core/session_watch.hpp"
@@ -20,6 +23,14 @@
 #include "worker/engine/task_group.hpp"
 
 namespace rolecall {
+
+// Who waits for a turn to call, under one rate class.
+struct CallersWaiting {
+  CallersWaiting(const Limits& limits, Clock& clock) : line(limits), pulse(clock.make_timer()) {}
+  CallLine line;
+  std::unique_ptr<Timer> pulse;
+  std::map<CallLine::Ticket, Timer*> callers{};
+};
 
 struct EngineState {
   EngineState(EnginePorts ports, Limits limits, SessionRequest session);
@@ -33,6 +44,9 @@ struct EngineState {
   SettleQueue queue;
   ProviderTally tally;
   TaskGroup tasks;
+
+  std::vector<CallersWaiting> lines{};  // by RateClass
+  CallersWaiting& waiting(RateClass c) { return lines.at(static_cast<std::size_t>(c)); }
 
   std::unique_ptr<Timer> dispatcher_pulse;
   std::unique_ptr<Timer> keeper_pulse;
@@ -60,6 +74,10 @@ struct EngineState {
   void provider_is(ProviderMode mode, std::string_view detail);
   // The session is over: say so once, and let the keeper open another.
   void lose_session(std::string_view why);
+  // Every coroutine that waits looks again.
+  void wake_all();
+  // Whoever waits for a turn to call gives up, or is refused.
+  void wake_callers();
 
   // One store call, measured and told to the observer. Call it with a call that was just made:
   //   const Instant asked = state.now();

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "worker/engine/calls.hpp"
+#include "worker/engine/turns.hpp"
 
 namespace rolecall {
 namespace {
@@ -28,14 +29,20 @@ Task<std::optional<Result<Observation>>> look(EngineState& state, const Verifica
   Caller caller;
   caller.worker = worker;
   caller.about = about(asked);
+  caller.taken_while_up = state.provider == ProviderMode::up;
+  RateClass rate_class = RateClass::general;
   ReadStep step = workflow->start();
   while (auto* next = std::get_if<Call>(&step)) {
-    const auto called = co_await call(state, caller, std::move(next->request));
+    rate_class = next->rate_class;
+    const auto called = co_await call(state, caller, std::move(next->request), rate_class);
     if (!called) co_return std::nullopt;
     caller.under_way = true;
     step = workflow->resume(called->answer);
   }
-  co_return std::get<Result<Observation>>(std::move(step));
+  auto shown = std::get<Result<Observation>>(std::move(step));
+  if (shown.has_error() && shown.error().kind == FailureClass::throttled)
+    throttled(state, rate_class, shown.error().retry_after);
+  co_return shown;
 }
 
 }  // namespace

@@ -91,6 +91,18 @@ Task<void> report_provider(EngineState& state) {
     state.tally.put_back(report);
 }
 
+Task<void> report_throttles(EngineState& state) {
+  while (!state.tally.throttles().empty()) {
+    const Throttle throttle = state.tally.take_throttle();
+    const auto told =
+        co_await state.timed("report_throttle", state.ports.store.report_throttle(throttle));
+    if (state.stopped()) co_return;
+    if (told) continue;
+    state.tally.count(throttle);
+    co_return;
+  }
+}
+
 }  // namespace
 
 Task<void> settle_results(EngineState& state) {
@@ -102,9 +114,12 @@ Task<void> settle_results(EngineState& state) {
     if (batch_out) co_await settle_batch(state, std::move(next));
     if (state.stopped()) co_return;
     co_await report_provider(state);
+    co_await report_throttles(state);
+    if (state.stopped()) co_return;
     if (batch_out) continue;
     // A report that did not arrive is tried again even if nothing else happens.
-    const bool report_left = state.tally.worth_reporting(state.provider);
+    const bool report_left =
+        state.tally.worth_reporting(state.provider) || !state.tally.throttles().empty();
     const Instant again = state.now() + Millis{state.limits.poll_ms};
     co_await state.settler_pulse->wait_until(report_left ? std::min(idle_until, again)
                                                          : idle_until);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "outbox/core/exchange.hpp"
+#include "outbox/core/rate.hpp"
 
 namespace rolecall {
 
@@ -29,6 +30,9 @@ inline std::int64_t rows_of(const Result<ProviderMode>&) {
 }
 inline std::int64_t rows_of(const Result<NextDue>&) {
   return 1;
+}
+inline std::int64_t rows_of(const Result<TokenBlock>& r) {
+  return r->tokens;
 }
 inline std::int64_t rows_of(const Result<RescueReport>& r) {
   return r->lanes_freed;

@@ -74,7 +74,7 @@ TEST_F(Catalogue, NoFunctionIsEverybodys) {
 }
 
 TEST_F(Catalogue, NobodyButTheOwnerWritesATable) {
-  // rolecall_operator may set two columns of lanes: column privileges, which are not listed here.
+  // rolecall_operator may set some columns by hand: column privileges, which are not listed here.
   EXPECT_EQ(list("select r.rolname || ' ' || c.relname from pg_class c, pg_roles r "
                  "where c.relnamespace = 'rolecall'::regnamespace and c.relkind in ('r', 'p', 'v') "
                  "and r.rolname like 'rolecall\\_%' "
@@ -112,15 +112,16 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndTwoColumns) {
           "where c.relnamespace = 'rolecall'::regnamespace and a.attnum > 0 and not a.attisdropped "
           "and c.relkind in ('r', 'p', 'v') and has_column_privilege('rolecall_operator', c.oid, "
           "a.attnum, 'update')"),
-      "lanes.next_attempt_at lanes.priority");
+      "lanes.next_attempt_at lanes.priority provider_budgets.limit_calls provider_budgets.per_ms "
+      "provider_budgets.share");
 }
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
   EXPECT_EQ(functions_of("rolecall_worker"),
             "close_session_v1 lease_due_v1 maintain_v1 next_due_v1 open_session_v1 record_read_v1 "
             "reduce_apply_v1 "
-            "reduce_take_v1 report_provider_v1 rescue_v1 settle_v1 take_in_v1 "
-            "take_verifications_v1 upsert_global_role "
+            "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 take_in_v1 "
+            "take_tokens_v1 take_verifications_v1 upsert_global_role "
             "verify_session_v1 wake_v1");
 }
 

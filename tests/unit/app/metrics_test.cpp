@@ -16,7 +16,8 @@ constexpr Trace kAll[]{
     Trace::settle_busy,    Trace::settle_stale,     Trace::lease_dropped, Trace::woken,
     Trace::rescued,        Trace::read_finished,    Trace::reduced,       Trace::confirmed,
     Trace::slept,          Trace::provider_changed, Trace::awoke,         Trace::statement,
-    Trace::store_failed,   Trace::maintenance,      Trace::drain_started, Trace::drain_finished};
+    Trace::store_failed,   Trace::maintenance,      Trace::drain_started, Trace::drain_finished,
+    Trace::throttled};
 
 TraceEvent event_with_ids(Trace what) {
   return {.what = what,

@@ -228,6 +228,19 @@ Task<Result<ProviderMode>> ScriptedStore::report_provider(WorkerId, ProviderRepo
   });
 }
 
+Task<Result<TokenBlock>> ScriptedStore::take_tokens(RateClass, int want) {
+  return step("take_tokens", [this, want] {
+    if (blocks.empty()) return TokenBlock{.tokens = want};
+    const TokenBlock block = blocks.front();
+    blocks.pop_front();
+    return block;
+  });
+}
+
+Task<Result<void>> ScriptedStore::report_throttle(Throttle throttle) {
+  return step("report_throttle", [this, throttle] { throttles.push_back(throttle); });
+}
+
 NextDue ScriptedStore::look() const {
   NextDue found;
   found.provider = provider;

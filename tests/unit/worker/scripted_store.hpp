@@ -49,6 +49,9 @@ class ScriptedStore final : public Store {
   std::set<Subject> seen{};             // read back
   std::set<Subject> confirmed{};
   std::vector<ProviderReport> reports{};
+  std::vector<Throttle> throttles{};
+  // Of the next tokens that are taken; by default whoever asks may call at once.
+  std::deque<TokenBlock> blocks{};
   ProviderMode provider = ProviderMode::up;
   Millis next_probe{0};
   int refuse_sleep = 0;  // so many times
@@ -71,6 +74,8 @@ class ScriptedStore final : public Store {
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
+  Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
+  Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;
