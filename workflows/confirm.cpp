@@ -46,10 +46,10 @@ void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progre
   const WallTime known_until = progress.read_taken ? progress.read_begun_at : picture.now;
   const bool live = picture.lane && picture.lane->state != LaneState::idle && !ended;
   if (live) {
-    const bool due = picture.lane->state == LaneState::due;
-    if (due && picture.lane->looking && !reduction.look_over)
+    const LaneState state = picture.lane->state;
+    if (state != LaneState::leased && picture.lane->looking && !reduction.look_over)
       verify_for_look(picture, reduction);
-    else if (!due && picture.lane->state != LaneState::leased)
+    else if (state == LaneState::held || state == LaneState::dead)
       verify_after_window(picture, known_until, reduction);
     return;
   }

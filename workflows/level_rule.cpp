@@ -105,7 +105,7 @@ void apply_level_rule(const SubjectFacts& facts, Picture& picture, const Progres
     if (!said_by_lane && !is_cancelled(picture)) add_next_row(picture, progress, reduction);
   }
   const bool ended = reduction.lane_observed || reduction.lane_cancelled;
-  if (due && picture.lane->looking && !ended) end_look(picture, progress, reduction);
+  if (live && picture.lane->looking && !ended) end_look(picture, progress, reduction);
 }
 
 }  // namespace rolecall

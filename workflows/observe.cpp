@@ -52,6 +52,7 @@ void see(Picture& picture, const Sighting& sighting, State value) {
   else if (picture.incarnation)
     bury(picture);
   picture.seen = std::move(value);
+  picture.absent_since.clear();
   picture.seen_at = later_of(picture.seen_at, sighting.shown.updated_at);
   if (picture.seen && !sighting.shown.updated_at.empty())
     picture.seen_at = sighting.shown.updated_at;
@@ -126,6 +127,8 @@ std::string_view name_of(Verdict verdict) {
       return "late_write";
     case Verdict::unchanged:
       return "unchanged";
+    case Verdict::absent_once:
+      return "absent_once";
     case Verdict::external_remove:
       return "external_remove";
     case Verdict::overruled:
@@ -222,8 +225,16 @@ std::optional<Verdict> row_unchanged(Picture& picture, const Sighting& sighting)
   return Verdict::unchanged;
 }
 
+// What one read did not find may be there all the same (a node that lags, a key of another
+// environment): only a second one, `visibility` later, takes anything away.
 std::optional<Verdict> row_gone(Picture& picture, const Sighting& sighting) {
   if (sighting.value) return std::nullopt;
+  const auto since = wall_time_of(picture.absent_since);
+  const bool twice = since && sighting.begun_at >= *since + picture.visibility;
+  if (is_read(sighting) && !has_unechoed_add(picture) && !twice) {
+    if (!since) picture.absent_since = text_of(sighting.begun_at);
+    return Verdict::absent_once;
+  }
   // A local add that is still to be said creates it anew; everything else goes with it.
   const bool keeps = picture.object.family == Family::permissions || has_unechoed_add(picture);
   see(picture, sighting);

@@ -22,6 +22,7 @@ enum class Verdict {
   echo_in_doubt,      // our write that went in doubt: it was applied
   late_write,         // an older version of ours, applied after a newer one
   unchanged,
+  absent_once,  // a read did not find it; a second one decides
   external_remove,
   overruled,  // an external change that loses to a local one
   merged,     // an external change and a local one that both stand

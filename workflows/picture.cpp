@@ -71,6 +71,7 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.dead_incarnation_at = facts.dead_incarnation_at;
   picture.looked = facts.looked;
   picture.seen_at = facts.seen_at;
+  picture.absent_since = facts.absent_since;
   picture.seen_status = facts.seen_status;
   picture.seen_source = facts.seen_source;
   picture.directory_managed = facts.directory_managed;

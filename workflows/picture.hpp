@@ -55,6 +55,7 @@ struct Picture {
   bool looked = false;
   State seen{};
   std::string seen_at{};
+  std::string absent_since{};  // when a read began that did not find what is in `seen`
   std::string seen_status{};
   std::string seen_source{};
   bool directory_managed = false;

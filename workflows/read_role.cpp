@@ -1,5 +1,7 @@
 #include "workflows/read_role.hpp"
 
+#include <algorithm>
+
 #include "workflows/shown.hpp"
 #include "workflows/workos/calls.hpp"
 #include "workflows/workos/classify.hpp"
@@ -20,16 +22,31 @@ class ReadRole : public ReadWorkflow {
     if (!answer) return Result<Observation>(answer.error());
     if (!workos::is_success(*answer)) {
       Failure failure = workos::failure_of(*answer);
-      if (answer->status == 404 && failure.kind == FailureClass::look_first)
-        return Result<Observation>(Observation{});
-      return Result<Observation>(std::move(failure));
+      const bool not_there = answer->status == 404 && failure.kind == FailureClass::look_first;
+      if (!not_there || listing_) return Result<Observation>(std::move(failure));
+      // It may be the organization that this key does not know: only its list shows that.
+      listing_ = true;
+      return workos::reading(workos::list_roles(role_.organization));
     }
+    if (listing_) return absent_from(*answer);
     if (const auto role = workos::role_in(*answer); role && role->type == "EnvironmentRole")
       return Result<Observation>(environment_role(*answer));
     return shown_(role_, *answer);
   }
 
  private:
+  Result<Observation> absent_from(const HttpResponse& response) const {
+    const auto slugs = workos::role_slugs_in(response);
+    if (!slugs) return slugs.error();
+    if (std::ranges::find(*slugs, role_.name) == slugs->end()) return Observation{};
+    Failure failure;
+    failure.kind = FailureClass::in_doubt;
+    failure.code = "role_listed";
+    failure.detail = "WorkOS does not find the role \"" + role_.name + "\" and lists it";
+    failure.request_id = workos::request_id_of(response);
+    return failure;
+  }
+
   Failure environment_role(const HttpResponse& response) const {
     Failure failure;
     failure.kind = FailureClass::rejected;
@@ -42,6 +59,7 @@ class ReadRole : public ReadWorkflow {
 
   ObjectName role_;
   RoleProjection shown_;
+  bool listing_ = false;
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace rolecall {
 namespace {
 
 bool is_ignored(Verdict verdict) {
-  return verdict == Verdict::stale_incarnation || verdict == Verdict::older_than_seen;
+  return verdict == Verdict::stale_incarnation || verdict == Verdict::older_than_seen ||
+         verdict == Verdict::absent_once;
 }
 
 // Ordinary echoes and what changed nothing leave no trace; everything else is audited.
@@ -98,6 +99,7 @@ void write_observed(const Picture& picture, Reduction& reduction) {
   reduction.looked = picture.looked;
   if (picture.seen) reduction.seen = document_of(picture.object, *picture.seen);
   reduction.seen_at = picture.seen_at;
+  reduction.absent_since = picture.absent_since;
   reduction.seen_status = picture.seen_status;
   reduction.seen_source = picture.seen_source;
   reduction.directory_managed = picture.directory_managed;

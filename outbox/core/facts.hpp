@@ -72,9 +72,10 @@ struct SubjectFacts {
   Version confirmed;
   bool looked = false;
   std::optional<JsonText> seen{};
-  std::string seen_at{};      // WorkOS's updated_at
-  std::string seen_status{};  // memberships
-  std::string seen_source{};  // "answer", "read" or empty (never looked)
+  std::string seen_at{};       // WorkOS's updated_at
+  std::string absent_since{};  // RFC 3339: a read begun then did not find what is in `seen`
+  std::string seen_status{};   // memberships
+  std::string seen_source{};   // "answer", "read" or empty (never looked)
   bool directory_managed = false;
   std::vector<SendFact> sends{};  // oldest first
   std::optional<ReadFact> read{};
@@ -114,6 +115,7 @@ struct Reduction {
   std::string seen_at{};
   std::string seen_status{};
   std::string seen_source{};  // "answer", "read" or empty (never looked)
+  std::string absent_since{};
   bool directory_managed = false;
 
   std::vector<SendId> closed{};               // deleted from sends

@@ -128,6 +128,7 @@ Result<SubjectFacts> facts_of(const std::string& document) {
   out.looked = flag_at(root, "looked");
   out.seen = json_at(root, "seen");
   out.seen_at = text_at(root, "seen_at");
+  out.absent_since = text_at(root, "absent_since");
   out.seen_status = text_at(root, "seen_status");
   out.unready_slugs = texts_at(root, "unready_slugs");
   out.role_ended = flag_at(root, "role_ended");
@@ -164,6 +165,7 @@ Result<json::value> json_of(const Subject& subject, const Reduction& r) {
       {"looked", r.looked},
       {"seen", std::move(*seen)},
       {"seen_at", text_or_null(r.seen_at)},
+      {"absent_since", text_or_null(r.absent_since)},
       {"seen_status", text_or_null(r.seen_status)},
       {"seen_source", text_or_null(r.seen_source)},
       {"directory_managed", r.directory_managed},

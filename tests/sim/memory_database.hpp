@@ -125,6 +125,7 @@ class MemoryDatabase {
   Reduced apply(const Subject& subject, const SubjectFacts& facts, const Reduction& reduction);
   void set_verification(const Subject& subject, const Reduction& reduction);
   void apply_to_lane(const Subject& subject, const Reduction& reduction);
+  void reach(const Subject& subject, const SubjectRow& row);
   void mark_up_time();
   bool provider_up() const;
   bool locked(const Subject& subject) const { return locked_lanes_.contains(subject); }

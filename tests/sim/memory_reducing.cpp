@@ -47,6 +47,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   facts.looked = observed.looked;
   facts.seen = observed.seen;
   facts.seen_at = observed.seen_at;
+  facts.absent_since = observed.absent_since;
   facts.seen_status = observed.seen_status;
   facts.seen_source = observed.seen_source;
   facts.directory_managed = observed.directory_managed;
@@ -123,6 +124,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   observed.looked = r.looked;
   observed.seen = r.seen;
   observed.seen_at = r.seen_at;
+  observed.absent_since = r.absent_since;
   observed.seen_status = r.seen_status;
   observed.seen_source = r.seen_source;
   observed.directory_managed = r.directory_managed;
@@ -141,6 +143,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
     row.kind = r.adopted_kind;
     row.desired = *r.adopted_desired;
     if (on_adopted) on_adopted(subject, row.kind, row.desired);
+    if (!r.next) reach(subject, row);
   }
   if (r.next) {
     publish({subject,
@@ -161,6 +164,21 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   }
   set_verification(subject, r);
   return {subject, r.audit, r.confirmed, r.next.has_value()};
+}
+
+// WorkOS has this version already.
+void MemoryDatabase::reach(const Subject& subject, const SubjectRow& row) {
+  const auto at = t_.lanes.find(subject);
+  if (at == t_.lanes.end() || at->second.state == LaneState::leased) return;
+  auto& lane = at->second;
+  lane.wanted = row.version;
+  lane.kind = row.kind;
+  lane.desired = row.desired;
+  lane.state = LaneState::idle;
+  lane.ended = Ended::observed;
+  lane.waits_on.reset();
+  lane.look_after.reset();
+  watcher_->changed(subject, lane);
 }
 
 // A read that nobody took yet stays due; a lane that looks is read when its time has come.

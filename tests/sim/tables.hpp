@@ -123,6 +123,7 @@ struct ObservedRow {
   std::string seen_at{};
   std::string seen_status{};
   std::string seen_source{};
+  std::string absent_since{};
   bool directory_managed = false;
   std::optional<PendingRead> pending_read{};
   std::optional<WallTime> verify_at{};

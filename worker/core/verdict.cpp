@@ -56,6 +56,12 @@ Settlement verdict(const Lease& lease, Settlement asked, const Limits& limits, d
     asked.delay = std::max(asked.delay, retry_delay(lease, *asked.failure, limits, fraction));
     asked.counts = asked.counts || lengthens_backoff(*asked.failure);
   }
+  // The same refusal after a look is looked at later and later.
+  if (asked.outcome == Outcome::look && asked.failure &&
+      asked.failure->kind == FailureClass::look_first) {
+    asked.delay = std::max(asked.delay, retry_delay(lease, *asked.failure, limits, fraction));
+    asked.counts = true;
+  }
   asked.delay = std::max(asked.delay, Millis{0});
   return asked;
 }

@@ -68,6 +68,10 @@ HttpRequest list_environment_roles() {
   return bare("GET", "/authorization/roles");
 }
 
+HttpRequest list_roles(const std::string& organization) {
+  return bare("GET", roles_path(organization));
+}
+
 HttpRequest get_role(const RoleName& role) {
   return bare("GET", role_path(role));
 }

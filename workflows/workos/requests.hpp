@@ -39,6 +39,7 @@ std::string percent_encoded(std::string_view text);
 std::string idempotency_key(const Subject& subject, Version version);
 
 HttpRequest list_environment_roles();
+HttpRequest list_roles(const std::string& organization);  // with the environment's
 HttpRequest get_role(const RoleName& role);  // also finds an environment role of that slug
 HttpRequest create_role(const RoleName& role, const RoleText& text, const std::string& key);
 HttpRequest update_role(const RoleName& role, const RoleText& text);

@@ -68,6 +68,14 @@ Missing fill(const dom::object& from, Role& role) {
   return {};
 }
 
+Missing fill(const dom::object& from, std::vector<std::string>& slugs) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element role : data)
+    if (!take_slug(role, slugs)) return "data";
+  return {};
+}
+
 Missing fill(const dom::object& from, Membership& membership) {
   if (!take_text(from, "id", membership.id) || membership.id.empty()) return "id";
   if (!take_text(from, "user_id", membership.user_id)) return "user_id";
@@ -116,6 +124,10 @@ Result<Document> document_in(const HttpResponse& response) {
 
 Result<Role> role_in(const HttpResponse& response) {
   return document_in<Role>(response);
+}
+
+Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response) {
+  return document_in<std::vector<std::string>>(response);
 }
 
 Result<Membership> membership_in(const HttpResponse& response) {

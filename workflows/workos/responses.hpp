@@ -49,6 +49,8 @@ struct Refusal {
 };
 
 Result<Role> role_in(const HttpResponse& response);
+// The slugs of a list of roles.
+Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response);
 Result<Membership> membership_in(const HttpResponse& response);
 Result<MembershipPage> memberships_in(const HttpResponse& response);
 Refusal refusal_in(std::string_view body);

@@ -24,7 +24,7 @@ begin
     'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
     'dead_incarnation_at', coalesce(o.dead_incarnation_at, ''),
     'echoed', o.echoed_version, 'confirmed', o.confirmed_version, 'looked', o.looked,
-    'seen', o.seen, 'seen_at', coalesce(o.seen_at, ''), 'seen_status', coalesce(o.seen_status, ''),
+    'seen', o.seen, 'seen_at', coalesce(o.seen_at, ''), 'absent_since', coalesce(o.absent_since, ''), 'seen_status', coalesce(o.seen_status, ''),
     'seen_source', coalesce(o.seen_source, ''), 'directory_managed', o.directory_managed,
     'sends', (select coalesce(jsonb_agg(jsonb_build_object(
                 'id', d.id, 'version', d.version, 'operation', d.operation, 'incarnation', d.incarnation,

@@ -32,6 +32,14 @@ begin
       key, s.organization_id, s.kind, s.desired,
       coalesce((select l.waits_for from rolecall.lanes l where l.subject = key), '{}'),
       (next ->> 'priority')::int, 'rolecall:reducer', why, false);
+  else
+    -- WorkOS has it already: the lane holds it as reached, so that nobody waits for it, and nobody
+    -- says what was before.
+    update rolecall.lanes l
+       set wanted_version = s.version, kind = s.kind, desired = s.desired, state = 'idle', ended = 'observed',
+           waits_on = null, waits_version = null, look_after = null,
+           state_since = case when l.state = 'idle' then l.state_since else clock_timestamp() end
+     where l.subject = key and l.state in ('idle', 'due', 'held', 'dead');
   end if;
   return s.version;
 end $$;

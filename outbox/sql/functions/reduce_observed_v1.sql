@@ -17,7 +17,7 @@ declare
 begin
   select * into r from jsonb_to_record(reduction) as x (
     incarnation text, incarnation_created_at text, dead_incarnation_at text, echoed bigint, looked boolean,
-    seen jsonb, seen_at text, seen_status text, seen_source text, directory_managed boolean,
+    seen jsonb, seen_at text, seen_status text, seen_source text, absent_since text, directory_managed boolean,
     confirmed bigint, verify_reason text);
   update rolecall.observed o
      set incarnation = r.incarnation,
@@ -25,7 +25,8 @@ begin
          dead_incarnation_at = nullif(r.dead_incarnation_at, ''),
          echoed_version = r.echoed, looked = r.looked, seen = nullif(r.seen, 'null'),
          seen_at = nullif(r.seen_at, ''), seen_status = nullif(r.seen_status, ''),
-         seen_source = nullif(r.seen_source, ''), directory_managed = coalesce(r.directory_managed, false),
+         seen_source = nullif(r.seen_source, ''), absent_since = nullif(r.absent_since, ''),
+         directory_managed = coalesce(r.directory_managed, false),
          confirmed_version = coalesce(greatest(r.confirmed, o.confirmed_version), o.confirmed_version),
          confirmed_at = case when r.confirmed > o.confirmed_version then moment else o.confirmed_at end,
          -- A read that nobody took yet stays due; a lane that looks is read when its time has come.

@@ -29,8 +29,32 @@ TEST(RowUnchanged, LearnsFromAFirstLookThatFindsNothing) {
   EXPECT_EQ(picture.desired, roles({"a"}));
 }
 
+TEST(RowGone, DoesNotBelieveOneLook) {
+  Picture picture = quiet_member();
+  Sighting first = read(std::nullopt, "");
+  EXPECT_EQ(observe(picture, first), Verdict::absent_once);
+  EXPECT_EQ(picture.desired, roles({"a"}));
+  EXPECT_FALSE(picture.absent_since.empty());
+  Sighting early = first;
+  early.begun_at += picture.visibility - Millis{1};
+  EXPECT_EQ(observe(picture, early), Verdict::absent_once);
+  Sighting second = first;
+  second.begun_at += picture.visibility;
+  EXPECT_EQ(observe(picture, second), Verdict::external_remove);
+  EXPECT_FALSE(picture.desired);
+  EXPECT_TRUE(picture.absent_since.empty());
+}
+
+TEST(RowGone, BeginsAnewWhenItWasFoundBetween) {
+  Picture picture = quiet_member();
+  EXPECT_EQ(observe(picture, read(std::nullopt, "")), Verdict::absent_once);
+  EXPECT_EQ(observe(picture, read(roles({"a"}), kOld)), Verdict::unchanged);
+  EXPECT_TRUE(picture.absent_since.empty());
+}
+
 TEST(RowGone, FollowsARemovalAlsoAgainstAChangeOfRoles) {
   Picture picture = wishing(roles({"b"}), {"a", "b"});
+  picture.absent_since = at(Millis{-60'000});
   EXPECT_EQ(observe(picture, read(std::nullopt, "")), Verdict::external_remove);
   EXPECT_FALSE(picture.desired);
   EXPECT_TRUE(picture.desired_changed);
@@ -48,6 +72,7 @@ TEST(RowGone, KeepsALocalAddThatIsStillToBeSaid) {
 TEST(RowGone, TakesPermissionsAwayWithTheirRole) {
   Picture picture = quiet_member();
   picture.object = {Family::permissions, "org_1", "org-x"};
+  picture.absent_since = at(Millis{-60'000});
   EXPECT_EQ(observe(picture, read(std::nullopt, "")), Verdict::external_remove);
   EXPECT_EQ(picture.desired, roles({"a"}));
   EXPECT_TRUE(agrees(picture)) << "there is nothing left to say";

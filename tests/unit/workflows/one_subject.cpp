@@ -278,6 +278,7 @@ void OneSubject::apply(const Reduction& reduction) {
   facts_.looked = reduction.looked;
   facts_.seen = reduction.seen;
   facts_.seen_at = reduction.seen_at;
+  facts_.absent_since = reduction.absent_since;
   facts_.seen_status = reduction.seen_status;
   facts_.seen_source = reduction.seen_source;
   facts_.directory_managed = reduction.directory_managed;

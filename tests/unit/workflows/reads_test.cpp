@@ -52,7 +52,15 @@ TEST_F(Reads, ShowPermissionsSorted) {
 TEST_F(Reads, BelieveAnAbsenceOnlyInWorkossWords) {
   for (const char* family : {"role", "permissions"}) {
     call_of(begin_role(family));
-    EXPECT_EQ(after(answer(404, R"({"message":"Role not found"})")).value(), Observation{});
+    const Call list = call_of(machine_->resume(answer(404, R"({"message":"Role not found"})")));
+    EXPECT_EQ(list.request.target, "/authorization/organizations/org_1/roles");
+    EXPECT_EQ(after(answer(200, R"({"data":[{"slug":"admin"}]})")).value(), Observation{});
+    call_of(begin_role(family));
+    call_of(machine_->resume(answer(404, R"({"message":"Role not found"})")));
+    EXPECT_EQ(after(answer(200, R"({"data":[{"slug":"org-x"}]})")).error().code, "role_listed");
+    call_of(begin_role(family));
+    call_of(machine_->resume(answer(404, R"({"message":"Role not found"})")));
+    EXPECT_FALSE(after(answer(404, R"({"message":"Organization not found"})")));
     call_of(begin_role(family));
     EXPECT_FALSE(after(answer(404, "<html>")));
     call_of(begin_role(family));

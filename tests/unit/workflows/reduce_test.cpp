@@ -21,6 +21,7 @@ TEST(Adoption, ConfirmsTheVersionThatItMakes) {
 TEST(Adoption, FollowsARemovalAndCancelsWhatWaitsForIt) {
   SubjectFacts facts = wishing_b();
   lane_is(facts, LaneState::due, true);
+  facts.absent_since = kOld;
   read(facts, showing(std::nullopt));
   const auto reduction = reduce(facts).value();
   EXPECT_EQ(reduction.adopted_kind, "member.remove");
@@ -41,6 +42,7 @@ TEST(Adoption, CancelsPermissionsWhoseRoleIsGone) {
   facts.seen = facts.desired;
   facts.incarnation = kOld;
   lane_is(facts, LaneState::due, true);
+  facts.absent_since = kOld;
   read(facts, showing(std::nullopt));
   const auto reduction = reduce(facts).value();
   EXPECT_TRUE(reduction.lane_cancelled);

@@ -111,6 +111,11 @@ HttpResponse SmallWorkos::memberships(const HttpRequest& request, const std::str
 }
 
 HttpResponse SmallWorkos::roles(const HttpRequest& request, bool named, WallTime now) {
+  if (!named && request.method == "GET") {
+    json::array data;
+    if (role_) data.push_back(as_json(*role_, false));
+    return answer(200, json::object{{"data", data}});
+  }
   if (!named && request.method == "POST") {
     if (role_) return refusal(409, "organization_role_slug_conflict");
     role_ = fresh("role_", now);
