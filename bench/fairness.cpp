@@ -2,6 +2,7 @@
 // whose 1,000,000 rows were there before: once with the backlog in the outbox, once in lanes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -25,8 +26,17 @@ double seconds_since(Clock::time_point begun) {
 
 struct Average {
   double seconds = 0;
+  double longest = 0;
   int calls = 0;
-  double ms() const { return calls > 0 ? 1000 * seconds / calls : 0; }
+  void add(double one) {
+    seconds += one;
+    longest = std::max(longest, one);
+    ++calls;
+  }
+  std::string text() const {
+    return fmt::format("{:.1f} ms (longest {:.1f})", calls > 0 ? 1000 * seconds / calls : 0,
+                       1000 * longest);
+  }
 };
 
 class Contest {
@@ -66,8 +76,8 @@ class Contest {
     fmt::print(
         "backlog in {:6}  lease batch {:3}: all small ones after {:5} leases (promised {}); ",
         table, batch, rows_until_all, kPromised);
-    if (intake.calls > 0) fmt::print("take_in({}) {:.1f} ms, ", Limits{}.intake_batch, intake.ms());
-    fmt::print("lease {:.1f} ms on average\n", lease.ms());
+    if (intake.calls > 0) fmt::print("take_in({}) {}, ", Limits{}.intake_batch, intake.text());
+    fmt::print("lease {} on average\n", lease.text());
     std::fflush(stdout);
   }
 
@@ -122,8 +132,7 @@ class Contest {
     for (int round = 0; round < limits.intake_rounds; ++round) {
       const auto begun = Clock::now();
       const int moved = loop_.run(store_->take_in(limits.intake_batch)).value();
-      average.seconds += seconds_since(begun);
-      ++average.calls;
+      average.add(seconds_since(begun));
       if (moved < limits.intake_batch) return;
     }
   }
@@ -133,8 +142,7 @@ class Contest {
         .worker = worker_, .limit = batch, .lease_time = Millis{600'000}, .kinds = {"member.push"}};
     const auto begun = Clock::now();
     auto leased = loop_.run(store_->lease_due(std::move(request))).value();
-    average.seconds += seconds_since(begun);
-    ++average.calls;
+    average.add(seconds_since(begun));
     return std::move(leased.leases);
   }
 
