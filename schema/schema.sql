@@ -418,6 +418,7 @@ create table rolecall.outbox (
   CHECK ((kind ~ '^[a-z][a-z0-9_.]{0,62}$'::text)),
   CHECK ((version > 0))
 );
+CREATE INDEX outbox_by_organization ON rolecall.outbox USING btree (priority, organization_id, id);
 CREATE INDEX outbox_members ON rolecall.outbox USING btree (organization_id, id) WHERE (kind ~~ 'member.%'::text);
 CREATE INDEX outbox_order ON rolecall.outbox USING btree (priority, id);
 

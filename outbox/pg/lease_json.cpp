@@ -68,7 +68,15 @@ Observation observation_of(JsonElement shown) {
   return out;
 }
 
-Result<LeaseBatch> lease_batch_of(const std::string& document) {
+Result<Walked<int>> walked_number_of(const std::string& document, std::string_view key) {
+  auto parsed = JsonDocument::parse(document);
+  if (parsed.has_error()) return parsed.error();
+  const auto root = parsed->root();
+  if (!field(root, key)) return unreadable("an answer", "without " + std::string(key));
+  return Walked<int>{static_cast<int>(number_at(root, key)), texts_at(root, "walked_to")};
+}
+
+Result<Walked<LeaseBatch>> lease_batch_of(const std::string& document) {
   auto parsed = JsonDocument::parse(document);
   if (parsed.has_error()) return parsed.error();
   const auto root = parsed->root();
@@ -84,7 +92,7 @@ Result<LeaseBatch> lease_batch_of(const std::string& document) {
       if (lease.has_error()) return lease.error();
       out.leases.push_back(std::move(*lease));
     }
-  return out;
+  return Walked<LeaseBatch>{std::move(out), texts_at(root, "walked_to")};
 }
 
 Result<Verification> verification_of(const std::string& document) {

@@ -15,7 +15,16 @@ namespace rolecall {
 
 Observation observation_of(JsonElement shown);
 
-Result<LeaseBatch> lease_batch_of(const std::string& document);
+// The answer of a statement that walks on where the last call ended, and where it ended itself.
+template <class T>
+struct Walked {
+  T answer;
+  std::vector<std::string> to;
+};
+
+// The number at `key`.
+Result<Walked<int>> walked_number_of(const std::string& document, std::string_view key);
+Result<Walked<LeaseBatch>> lease_batch_of(const std::string& document);
 Result<Verification> verification_of(const std::string& document);
 Result<RescueReport> rescue_report_of(const std::string& document);
 Result<NextDue> next_due_of(const std::string& document);

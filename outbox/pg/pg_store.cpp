@@ -61,6 +61,8 @@ template <class T>
 std::int64_t count_of(const T& value) {
   if constexpr (std::is_same_v<T, LeaseBatch>)
     return static_cast<std::int64_t>(value.leases.size());
+  else if constexpr (requires { value.answer; })
+    return count_of(value.answer);
   else if constexpr (std::is_same_v<T, int>)
     return value;
   else if constexpr (requires { value.size(); })
@@ -107,12 +109,19 @@ class PgStore final : public Store {
             const Result<T>& result);
   void wake_up_soon();
 
+  // Where walks ended: over organizations, one place per priority; over what lanes wait for, one.
+  // Here and not in a session: a pooler lends each transaction another one.
+  using Places = std::vector<std::string>;
+  template <class T>
+  static Result<T> keep(Result<Walked<T>> walked, Places& places);
+
   PgStoreOptions options_;
   Result<ConnectionString> string_;
   // Set before the first session; called on the executor only.
   std::shared_ptr<std::function<void()>> wake_up_;
   std::atomic<int> busy_ = 0;
   std::optional<Session> session_;
+  Places intake_places_, lease_places_, wake_places_;  // used on the executor only
   // Last, so that their threads end before what they use.
   ConnectionThreads pool_;
   std::optional<ConnectionThreads> session_thread_;
@@ -215,22 +224,37 @@ Task<Result<void>> PgStore::close_session(WorkerId worker) {
   co_return co_await in_session<void>("close_session", std::move(work));
 }
 
+// A call that failed leaves the places as they were.
+template <class T>
+Result<T> PgStore::keep(Result<Walked<T>> walked, Places& places) {
+  if (walked.has_error()) return walked.error();
+  places = std::move(walked->to);
+  return std::move(walked->answer);
+}
+
 Task<Result<int>> PgStore::take_in(int limit) {
-  OnConnection<int> work = [limit](Connection& c) {
-    return number_of(c.run("take_in", Effect::changes, {text_of(limit)}), "moved");
+  OnConnection<Walked<int>> work = [limit,
+                                    from = intake_places_](Connection& c) -> Result<Walked<int>> {
+    auto rows = c.run("take_in", Effect::changes, {text_of(limit), array_literal(from)});
+    if (rows.has_error()) return rows.error();
+    return walked_number_of(rows->text(0, "taken"), "moved");
   };
-  co_return co_await pooled<int>("take_in", std::move(work));
+  auto taken = co_await pooled<Walked<int>>("take_in", std::move(work));
+  co_return keep(std::move(taken), intake_places_);
 }
 
 Task<Result<LeaseBatch>> PgStore::lease_due(LeaseRequest request) {
-  OnConnection<LeaseBatch> work = [request](Connection& c) -> Result<LeaseBatch> {
+  OnConnection<Walked<LeaseBatch>> work =
+      [request, from = lease_places_](Connection& c) -> Result<Walked<LeaseBatch>> {
     auto rows = c.run("lease_due", Effect::changes,
                       {text_of(request.worker), text_of(request.limit),
-                       std::to_string(request.lease_time.count()), array_literal(request.kinds)});
+                       std::to_string(request.lease_time.count()), array_literal(request.kinds),
+                       array_literal(from)});
     if (rows.has_error()) return rows.error();
     return lease_batch_of(rows->text(0, "batch"));
   };
-  co_return co_await pooled<LeaseBatch>("lease_due", std::move(work));
+  auto leased = co_await pooled<Walked<LeaseBatch>>("lease_due", std::move(work));
+  co_return keep(std::move(leased), lease_places_);
 }
 
 Task<Result<std::vector<Settled>>> PgStore::settle(WorkerId worker,
@@ -245,10 +269,14 @@ Task<Result<std::vector<Settled>>> PgStore::settle(WorkerId worker,
 }
 
 Task<Result<int>> PgStore::wake(int limit) {
-  OnConnection<int> work = [limit](Connection& c) {
-    return number_of(c.run("wake", Effect::changes, {text_of(limit)}), "woken");
+  OnConnection<Walked<int>> work = [limit,
+                                    from = wake_places_](Connection& c) -> Result<Walked<int>> {
+    auto rows = c.run("wake", Effect::changes, {text_of(limit), array_literal(from)});
+    if (rows.has_error()) return rows.error();
+    return walked_number_of(rows->text(0, "woken"), "woken");
   };
-  co_return co_await pooled<int>("wake", std::move(work));
+  auto woken = co_await pooled<Walked<int>>("wake", std::move(work));
+  co_return keep(std::move(woken), wake_places_);
 }
 
 Task<Result<RescueReport>> PgStore::rescue(WorkerId worker) {

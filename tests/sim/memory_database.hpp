@@ -11,22 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sim/fair_turns.hpp"
 #include "tests/sim/memory_budgets.hpp"
 #include "tests/sim/tables.hpp"
 #include "tests/sim/watcher.hpp"
 #include "worker/clock.hpp"
 
 namespace rolecall::sim {
-
-struct Mutation {
-  Subject subject{};
-  OrganizationId organization{};
-  std::string kind{};
-  JsonText desired{};
-  int priority = 1;
-  std::vector<Wait> waits{};
-  std::string reason{};
-};
 
 class MemoryDatabase {
  public:
@@ -64,8 +55,9 @@ class MemoryDatabase {
   bool verify_session(WorkerId worker);
   void close_session(WorkerId worker);
   void lose_lock(WorkerId worker);  // the connection ended: the server freed its advisory lock
-  int take_in(int limit);
-  LeaseBatch lease_due(const LeaseRequest& request);
+  // `places`: where the caller's last walks over organizations ended; told where these do.
+  int take_in(int limit, Places& places);
+  LeaseBatch lease_due(const LeaseRequest& request, Places& places);
   std::vector<Settled> settle(WorkerId worker, const std::vector<Settlement>& settlements);
   int wake(int limit);
   RescueReport rescue(WorkerId worker);
@@ -104,7 +96,8 @@ class MemoryDatabase {
   void want(const Subject& subject, const OutboxRow& row, int urgency, OutboxId oldest);
   bool grant_one_probe(Millis first, Millis last);
   bool may_lease(LeaseBatch& batch, int& limit);
-  std::vector<Subject> choose_due(const LeaseRequest& request, int limit) const;
+  std::vector<std::pair<int, OutboxId>> choose_rows(int limit, Places& places) const;
+  std::vector<Subject> choose_due(const LeaseRequest& request, int limit, Places& places) const;
   Lease lease_one(const Subject& subject, const LeaseRequest& request);
   Operation operation_for(const Subject& subject, const LaneRow& lane) const;
   Millis quarantine_left(const Subject& subject, const SendRow& send) const;

@@ -95,20 +95,35 @@ std::optional<Wait> MemoryDatabase::first_unmet(const std::vector<Wait>& waits) 
   return std::nullopt;
 }
 
-int MemoryDatabase::take_in(int limit) {
+// Revocations first; within a priority the organizations take turns.
+std::vector<std::pair<int, OutboxId>> MemoryDatabase::choose_rows(int limit, Places& places) const {
+  std::map<int, std::vector<OrganizationId>> whose;
+  std::map<int, std::vector<OutboxId>> ids;
+  for (const auto& [key, row] : t_.outbox)
+    if (!locked(row.subject)) {
+      whose[row.priority].push_back(row.organization);
+      ids[row.priority].push_back(row.id);
+    }
+  std::vector<std::pair<int, OutboxId>> chosen;
+  for (const auto& [urgency, organizations] : whose) {
+    const int room = limit - static_cast<int>(chosen.size());
+    for (const auto i : in_turn(organizations, room, places[urgency]))
+      chosen.emplace_back(urgency, ids[urgency][i]);
+  }
+  return chosen;
+}
+
+int MemoryDatabase::take_in(int limit, Places& places) {
   struct Arrival {
     OutboxRow newest;
     int urgency;
     OutboxId oldest;
   };
   std::map<Subject, Arrival> arrivals;
-  int moved = 0;
-  for (auto at = t_.outbox.begin(); at != t_.outbox.end() && moved < limit;) {
+  const auto chosen = choose_rows(limit, places);
+  for (const auto& key : chosen) {
+    const auto at = t_.outbox.find(key);
     auto& row = at->second;
-    if (locked(row.subject)) {
-      ++at;
-      continue;
-    }
     auto& arrival =
         arrivals.try_emplace(row.subject, Arrival{row, row.priority, row.id}).first->second;
     if (row.version > arrival.newest.version) arrival.newest = row;
@@ -116,12 +131,11 @@ int MemoryDatabase::take_in(int limit) {
     arrival.oldest = std::min(arrival.oldest, row.id);
     watcher_->taken_in(row);
     t_.history[row.subject].emplace(row.version, std::move(row));
-    at = t_.outbox.erase(at);
-    ++moved;
+    t_.outbox.erase(at);
   }
   for (const auto& [subject, arrival] : arrivals)
     want(subject, arrival.newest, arrival.urgency, arrival.oldest);
-  return moved;
+  return static_cast<int>(chosen.size());
 }
 
 // The lane wants this version from now on, unless it wants a newer one already.

@@ -1,6 +1,5 @@
 // The lease: which lanes are due, and what a worker is told of each.
 #include <algorithm>
-#include <tuple>
 
 #include "tests/sim/document.hpp"
 #include "tests/sim/memory_database.hpp"
@@ -27,13 +26,13 @@ bool MemoryDatabase::may_lease(LeaseBatch& batch, int& limit) {
   return provider.probe_at <= now();
 }
 
-LeaseBatch MemoryDatabase::lease_due(const LeaseRequest& request) {
+LeaseBatch MemoryDatabase::lease_due(const LeaseRequest& request, Places& places) {
   LeaseBatch batch;
   const auto session = t_.sessions.find(request.worker);
   if (session == t_.sessions.end() || session->second.retired_at) return batch;
   int limit = request.limit;
   if (!may_lease(batch, limit)) return batch;
-  const auto chosen = choose_due(request, limit);
+  const auto chosen = choose_due(request, limit, places);
   if (chosen.empty()) return batch;
   if (t_.provider.mode != ProviderMode::up) {
     const bool key = t_.provider.mode == ProviderMode::unauthorised;
@@ -46,25 +45,21 @@ LeaseBatch MemoryDatabase::lease_due(const LeaseRequest& request) {
 }
 
 // Revocations first; within a priority the organizations take turns.
-std::vector<Subject> MemoryDatabase::choose_due(const LeaseRequest& request, int limit) const {
-  using Place = std::tuple<int, WallTime, Subject>;
-  std::vector<Place> due;
+std::vector<Subject> MemoryDatabase::choose_due(const LeaseRequest& request, int limit,
+                                                Places& places) const {
+  std::map<int, std::vector<std::pair<WallTime, Subject>>> due;
   for (const auto& [subject, lane] : t_.lanes)
     if (lane.state == LaneState::due && !lane.waits_on && !lane.look_after &&
         lane.next_attempt_at <= now() && !locked(subject) &&
         std::ranges::find(request.kinds, lane.kind) != request.kinds.end())
-      due.emplace_back(lane.priority, lane.next_attempt_at, subject);
-  std::ranges::sort(due);
-  std::map<std::pair<int, OrganizationId>, int> turns;
-  std::vector<std::tuple<int, int, WallTime, Subject>> order;
-  for (const auto& [priority, at, subject] : due)
-    order.emplace_back(priority, ++turns[{priority, t_.lanes.at(subject).organization}], at,
-                       subject);
-  std::ranges::sort(order);
+      due[lane.priority].emplace_back(lane.next_attempt_at, subject);
   std::vector<Subject> chosen;
-  for (const auto& place : order) {
-    if (static_cast<int>(chosen.size()) >= limit) break;
-    chosen.push_back(std::get<Subject>(place));
+  for (auto& [urgency, lanes] : due) {
+    std::ranges::sort(lanes);
+    std::vector<OrganizationId> whose;
+    for (const auto& [at, subject] : lanes) whose.push_back(t_.lanes.at(subject).organization);
+    const int room = limit - static_cast<int>(chosen.size());
+    for (const auto i : in_turn(whose, room, places[urgency])) chosen.push_back(lanes[i].second);
   }
   return chosen;
 }

@@ -8,6 +8,8 @@ namespace rolecall::sim {
 struct MemoryStore::Link {
   bool cut = false;
   WorkerId session{};
+  Places intake_places{};
+  Places lease_places{};
 };
 
 namespace {
@@ -102,14 +104,16 @@ Task<Result<void>> MemoryStore::close_session(WorkerId worker) {
 }
 
 Task<Result<int>> MemoryStore::take_in(int limit) {
-  return call<int>("take_in",
-                   [&db = options_.database, limit] { return Result<int>{db.take_in(limit)}; });
+  return call<int>("take_in", [&db = options_.database, link = link_, limit] {
+    return Result<int>{db.take_in(limit, link->intake_places)};
+  });
 }
 
 Task<Result<LeaseBatch>> MemoryStore::lease_due(LeaseRequest request) {
-  return call<LeaseBatch>("lease_due", [&db = options_.database, request = std::move(request)] {
-    return Result<LeaseBatch>{db.lease_due(request)};
-  });
+  return call<LeaseBatch>("lease_due",
+                          [&db = options_.database, link = link_, request = std::move(request)] {
+                            return Result<LeaseBatch>{db.lease_due(request, link->lease_places)};
+                          });
 }
 
 Task<Result<std::vector<Settled>>> MemoryStore::settle(WorkerId worker,

@@ -25,6 +25,17 @@ struct Wait {
   bool operator==(const Wait&) const = default;
 };
 
+// What an application says, in one transaction.
+struct Mutation {
+  Subject subject{};
+  OrganizationId organization{};
+  std::string kind{};
+  JsonText desired{};
+  int priority = 1;
+  std::vector<Wait> waits{};
+  std::string reason{};
+};
+
 struct SubjectRow {
   OrganizationId organization{};
   std::string object_key{};

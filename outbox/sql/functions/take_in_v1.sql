@@ -1,27 +1,30 @@
--- take_in_v1: moves up to lim outbox rows into their lanes, revocations first. Answers how many.
--- Called by:  PgStore::take_in, until it answers less than it was asked for.
--- Relies on:  outbox_order, lanes_pkey.
+-- take_in_v1: moves up to lim outbox rows into their lanes, revocations first, then each organization in
+-- turn.
+-- Called by:  PgStore::take_in, until it moved less than it was asked for.
+-- Relies on:  pick_rows_v1, intake_v1.
 -- Holds:      I5 every row moves once; I9: a lane that somebody has locked keeps its rows for
---             later.
-create or replace function rolecall.take_in_v1(lim int) returns int
-language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+--             later. No session state: the caller hands walked_to back as walk_from, a place per
+--             priority; one that is lost costs the walk its way.
+create or replace function rolecall.take_in_v1(lim int, walk_from text[] default '{}') returns jsonb
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp set jit = off as $$
 declare
-  ids bigint[];
+  picked record;
+  ids bigint[] := '{}';
+  walked_to text[] := array['', '', ''];
 begin
-  -- Lanes are locked under the limit, so that a locked lane with many rows starves nobody.
-  select array_agg(x.id) into ids from (
-    select o.id
-      from rolecall.outbox o
-     where exists (select from rolecall.lanes l where l.subject = o.subject for update skip locked)
-        or not exists (select from rolecall.lanes l where l.subject = o.subject offset 0)
-     order by o.priority, o.id
-     limit lim for update of o skip locked) x;
-  if ids is null then
-    return 0;
+  for urgency in 0..2 loop
+    walked_to[urgency + 1] := coalesce(walk_from[urgency + 1], '');
+    continue when cardinality(ids) >= lim;
+    select p.* into picked
+      from rolecall.pick_rows_v1(urgency::smallint, lim - cardinality(ids), walked_to[urgency + 1]) p;
+    ids := ids || picked.ids;
+    walked_to[urgency + 1] := picked.walked_to;
+  end loop;
+  if cardinality(ids) > 0 then  -- all in one statement: workers that make the same lanes meet in one order
+    perform rolecall.intake_v1(ids);
   end if;
-  perform rolecall.intake_v1(ids);
-  return cardinality(ids);
+  return jsonb_build_object('moved', cardinality(ids), 'walked_to', walked_to);
 end $$;
-comment on function rolecall.take_in_v1(int) is
-  'Moves up to lim outbox rows into their lanes and the history; answers how many.';
+comment on function rolecall.take_in_v1(int, text[]) is
+  'Moves up to lim outbox rows into their lanes and the history; answers how many, and where its walks over '
+  'organizations ended.';

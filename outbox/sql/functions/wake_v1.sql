@@ -2,19 +2,20 @@
 -- too long.
 -- Called by:  PgStore::wake, after settles and each second.
 -- Relies on:  lanes_waiting (walked by distinct blockers), lanes_waiting_until.
--- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost.
-create or replace function rolecall.wake_v1(lim int) returns int
+-- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost. No session
+--             state: the caller hands walked_to back as walk_from.
+create or replace function rolecall.wake_v1(lim int, walk_from text[] default '{}') returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
 declare
   woken int;
   walked_to text;
-  walk_from text := coalesce(current_setting('rolecall.woken_to', true), '');
+  begin_after text := coalesce(walk_from[1], '');
 begin
   with recursive blocker as (  -- at most 1,000 in one call; the next call goes on where this one ended
     (select l.waits_on, 1 as n from rolecall.lanes l
-      where l.waits_on > walk_from order by l.waits_on limit 1)
+      where l.waits_on > begin_after order by l.waits_on limit 1)
     union all
     select (select l.waits_on from rolecall.lanes l
              where l.waits_on > b.waits_on order by l.waits_on limit 1), b.n + 1
@@ -45,10 +46,8 @@ begin
   select count(*) filter (where u.waits_on is null),
          (select case when max(b.n) >= 1000 then max(b.waits_on) else '' end from blocker b)
     into woken, walked_to from u;
-  if walked_to <> walk_from then
-    perform set_config('rolecall.woken_to', walked_to, false);
-  end if;
-  return woken;
+  return jsonb_build_object('woken', woken, 'walked_to', array[coalesce(walked_to, '')]);
 end $$;
-comment on function rolecall.wake_v1(int) is
-  'Ends waits that are over or lasted too long; answers how many lanes wait no more.';
+comment on function rolecall.wake_v1(int, text[]) is
+  'Ends waits that are over or lasted too long; answers how many lanes wait no more, and'
+  ' where its walk over what they waited for ended.';

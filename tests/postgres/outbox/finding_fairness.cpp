@@ -59,7 +59,7 @@ TEST_F(FindingH7, TheWalkGoesOnWhereTheLastOneEnded) {
 }
 
 TEST_F(FindingH7, TheOldestAloneAreOneOrganizations) {
-  w.rewrite("lease_lanes_v1", "l.organization_id > walk_from", "false");
+  w.rewrite("lease_lanes_v1", "where (select yes from crowded)", "where false");
   one_big_and_thirty_small(w, 500);
   const auto worker = w.open_session();
   EXPECT_EQ(organizations_of(w, w.lease(worker, 40)), std::set<std::string>{"big"});

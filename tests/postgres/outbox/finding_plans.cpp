@@ -7,30 +7,11 @@
 #include <regex>
 
 #include "tests/postgres/outbox/lane_world.hpp"
+#include "tests/postgres/outbox/plan_reading.hpp"
 #include "tests/postgres/outbox/witness.hpp"
 
 namespace rolecall::testing {
 namespace {
-
-// Tables that grow; on the others (one row, one row per worker) a sequential scan is right.
-const std::regex kSequential(
-    R"((Seq Scan on (lanes|outbox|observed|subjects|sends|outbox_history|outbox_attempts)\b)|)"
-    R"((Hash|Merge) (Left |Right |Semi |Anti |Full )?Join)");
-
-int sequential_reads(const std::string& plans) {
-  return static_cast<int>(std::distance(
-      std::sregex_iterator(plans.begin(), plans.end(), kSequential), std::sregex_iterator()));
-}
-
-// The most rows that one node of a plan read or threw away.
-long most_rows(const std::string& plans) {
-  const std::regex rows(R"(actual rows=(\d+) loops=(\d+)|Rows Removed by Filter: (\d+))");
-  long most = 0;
-  for (std::sregex_iterator it(plans.begin(), plans.end(), rows), end; it != end; ++it)
-    most = std::max(most, (*it)[3].matched ? std::stol((*it)[3].str())
-                                           : std::stol((*it)[1].str()) * std::stol((*it)[2].str()));
-  return most;
-}
 
 class Plans : public ::testing::Test {
  protected:
@@ -203,14 +184,14 @@ TEST_F(FindingH5, WithoutTheFunctionsSettingsAPlanReadsWholeTables) {
 TEST_F(FindingH5, AVolatileClockReadsEveryFutureRow) {
   Witness naive(world_->database().url());
   world_->rewrite("lease_lanes_v1",
-                  "l.next_attempt_at <= (select now from t) and l.kind = any (kinds)\n     order",
-                  "l.next_attempt_at <= clock_timestamp() and l.kind = any (kinds)\n     order",
+                  "l.next_attempt_at <= (select now from t) and l.kind = any (kinds)\n       order",
+                  "l.next_attempt_at <= clock_timestamp() and l.kind = any (kinds)\n       order",
                   "naive");
   const std::string plans =
       naive.plans_of(fmt::format("begin; update rolecall.lanes set next_attempt_at = now() + "
                                  "interval '1 hour' where state = 'due' and "
                                  "waits_on is null; select naive.lease_lanes_v1({}, 1::smallint, "
-                                 "20, 30000, rolecall.known_kinds()); rollback",
+                                 "20, 30000, rolecall.known_kinds(), ''); rollback",
                                  worker_));
   EXPECT_GT(most_rows(plans.substr(plans.find("with recursive"))), 50'000);
 }

@@ -113,8 +113,9 @@ class Worker {
   }
 
   bool one_round() {
-    const auto taken =
-        number(fmt::format("select rolecall.take_in_v1({}) as n", 1 + dice_.below(20)), "taken in");
+    const auto taken = number(
+        fmt::format("select (rolecall.take_in_v1({}) ->> 'moved')::int as n", 1 + dice_.below(20)),
+        "taken in");
     const bool leased = lease_and_send();
     if (!calm() && dice_.one_in(100)) {
       arena_.ledger.count("zombies");
@@ -125,7 +126,7 @@ class Worker {
       return true;
     }
     settle();
-    if (dice_.percent(40)) number("select rolecall.wake_v1(100) as n", "woken");
+    if (dice_.percent(40)) number("select (rolecall.wake_v1(100) ->> 'woken')::int as n", "woken");
     if (dice_.percent(20))
       number(fmt::format("select (rolecall.rescue_v1({}) ->> 'lanes_freed')::int as n", session_),
              "rescued");

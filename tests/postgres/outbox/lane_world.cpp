@@ -9,6 +9,8 @@
 namespace rolecall::testing {
 namespace {
 
+// As the argument of a function that walks on: a list of texts, from JSON.
+constexpr const char* kPlaces = "array(select jsonb_array_elements_text($1::jsonb))";
 constexpr auto kPatience = std::chrono::seconds(20);
 
 std::string desired_of(const Said& said) {
@@ -43,7 +45,12 @@ std::int64_t LaneWorld::say(const Said& said) {
 }
 
 std::int64_t LaneWorld::take_in(int limit) {
-  return number(fmt::format("select rolecall.take_in_v1({})", limit));
+  const auto taken = sql(fmt::format("select x ->> 'moved' as moved, x ->> 'walked_to' as places "
+                                     "from rolecall.take_in_v1({}, {}) x",
+                                     limit, kPlaces),
+                         {intake_places_});
+  intake_places_ = taken.text(0, "places");
+  return taken.number(0, "moved");
 }
 
 std::int64_t LaneWorld::open_session(bool locks) {
@@ -51,13 +58,19 @@ std::int64_t LaneWorld::open_session(bool locks) {
 }
 
 std::vector<Leased> LaneWorld::lease(std::int64_t worker, int limit, int lease_ms) {
-  const auto rows = sql(fmt::format(
-      "select l ->> 'subject' as subject, l ->> 'version' as version, l ->> 'token' as token, "
-      "l ->> 'send' as send, l ->> 'outbox_id' as outbox_id, l ->> 'desired' as desired, l as "
-      "document "
-      "from jsonb_array_elements(rolecall.lease_due_v1({}, {}, {}, rolecall.known_kinds()) -> "
-      "'leases') l",
-      worker, limit, lease_ms));
+  auto& places = lease_places_.try_emplace(worker, "[]").first->second;
+  const auto batch = sql(fmt::format("select x as document, x ->> 'walked_to' as places from "
+                                     "rolecall.lease_due_v1({}, {}, {}, rolecall.known_kinds(), "
+                                     "{}) x",
+                                     worker, limit, lease_ms, kPlaces),
+                         {places});
+  places = batch.text(0, "places");
+  const auto rows =
+      sql("select l ->> 'subject' as subject, l ->> 'version' as version, l ->> 'token' as token, "
+          "l ->> 'send' as send, l ->> 'outbox_id' as outbox_id, l ->> 'desired' as desired, l as "
+          "document "
+          "from jsonb_array_elements($1::jsonb -> 'leases') l",
+          {batch.text(0, "document")});
   std::vector<Leased> out;
   for (std::size_t i = 0; i < rows.size(); ++i)
     out.push_back({.subject = rows.text(i, "subject"),
@@ -103,7 +116,12 @@ std::string LaneWorld::settle(std::int64_t worker, const Leased& lease, const Ou
 }
 
 std::int64_t LaneWorld::wake() {
-  return number("select rolecall.wake_v1(100)");
+  return number("select rolecall.wake_v1(100) ->> 'woken'");
+}
+
+void LaneWorld::forget_places() {
+  intake_places_ = "[]";
+  lease_places_.clear();
 }
 
 std::string LaneWorld::lane(const std::string& subject, const std::string& column) {

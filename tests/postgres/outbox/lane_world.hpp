@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <future>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ class LaneWorld {
   Leased lease_one(std::int64_t worker);  // exactly one, or it throws
   std::string settle(std::int64_t worker, const Leased& lease, const Outcome& outcome);
   std::int64_t wake();
+  // The places at which this world's walks ended are forgotten, as by a worker that begins anew.
+  void forget_places();
   std::string lane(const std::string& subject, const std::string& column);  // a column, as text
   void pass(std::int64_t milliseconds);  // every instant of the outbox becomes earlier
 
@@ -96,6 +99,9 @@ class LaneWorld {
 
  private:
   TestDatabase database_;
+  // JSON lists, handed from each answer to the next call.
+  std::string intake_places_ = "[]";
+  std::map<std::int64_t, std::string> lease_places_{};  // by worker
 };
 
 // Settlements as the worker writes them.

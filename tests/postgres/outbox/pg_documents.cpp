@@ -35,6 +35,7 @@ TEST(Documents, AnAnswerThatIsNotAsPromisedIsABugAndNoCrash) {
   for (const auto* odd : {"", "[]", "null", "{}", "{\"provider\":\"odd\"}", "<html>",
                           "{\"leases\":7}", "{\"provider\":\"up\",\"leases\":[{}]}"}) {
     EXPECT_TRUE(lease_batch_of(odd).has_error()) << odd;
+    EXPECT_TRUE(walked_number_of(odd, "moved").has_error()) << odd;
     EXPECT_TRUE(facts_of(odd).has_error()) << odd;
     EXPECT_TRUE(verification_of(odd).has_error()) << odd;
   }
