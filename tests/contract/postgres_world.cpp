@@ -21,7 +21,9 @@ std::string literal(const std::vector<Wait>& waits) {
 class PostgresWorld final : public World {
  public:
   PostgresWorld() {
-    store_ = make_pg_store({.database_url = database_.url(), .executor = loop_.executor()});
+    store_ = make_pg_store({.database_url = database_.store_url(),
+                            .poll_only = testing::through_pooler(),
+                            .executor = loop_.executor()});
   }
 
   Store& store() override { return *store_; }

@@ -117,6 +117,7 @@ class StoreContract : public ::testing::TestWithParam<NamedWorld> {
   bool record(const Verification& asked, const Observation& shown);
   ProviderMode report(WorkerId worker, ProviderReport report);
   NextDue next_due(WorkerId worker);
+  IdleLook idle_look(WorkerId worker, bool maintain = false);
 
   // Delivered with this answer and reduced: the subject is there from now on.
   void deliver(WorkerId worker, const Lease& lease, const std::string& incarnation);

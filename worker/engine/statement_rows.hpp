@@ -30,6 +30,9 @@ inline std::int64_t rows_of(const Result<ProviderMode>&) {
 inline std::int64_t rows_of(const Result<NextDue>&) {
   return 1;
 }
+inline std::int64_t rows_of(const Result<IdleLook>& r) {
+  return r->woken + r->rescue.lanes_freed + r->maintained;
+}
 inline std::int64_t rows_of(const Result<RescueReport>& r) {
   return r->lanes_freed;
 }

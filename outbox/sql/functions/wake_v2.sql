@@ -1,16 +1,13 @@
--- wake_v1: lanes whose wait is over go on to their next wait, or are due; so are those that waited
--- too long.
--- Called by:  PgStore::wake, after settles and each second.
+-- wake_v2: lanes whose wait is over go on to their next wait, or are due; so are those that waited
+-- too long. Walks 1,000 blockers after walk_from; the next call goes on at walked_to.
+-- Called by:  PgStore::wake, after settles and each second; PgStore::idle_look.
 -- Relies on:  lanes_waiting (walked by distinct blockers), lanes_waiting_until.
 -- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost.
-create or replace function rolecall.wake_v1(lim int) returns int
+create or replace function rolecall.wake_v2(
+  lim int, walk_from text, out woken int, out walked_to text)
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
-declare
-  woken int;
-  walked_to text;
-  walk_from text := coalesce(current_setting('rolecall.woken_to', true), '');
 begin
   with recursive blocker as (  -- at most 1,000 in one call; the next call goes on where this one ended
     (select l.waits_on, 1 as n from rolecall.lanes l
@@ -45,10 +42,7 @@ begin
   select count(*) filter (where u.waits_on is null),
          (select case when max(b.n) >= 1000 then max(b.waits_on) else '' end from blocker b)
     into woken, walked_to from u;
-  if walked_to <> walk_from then
-    perform set_config('rolecall.woken_to', walked_to, false);
-  end if;
-  return woken;
 end $$;
-comment on function rolecall.wake_v1(int) is
-  'Ends waits that are over or lasted too long; answers how many lanes wait no more.';
+comment on function rolecall.wake_v2(int, text) is
+  'Ends waits that are over or lasted too long; answers how many lanes wait no more, and where'
+  ' the next call goes on.';
