@@ -1,4 +1,4 @@
-// session_state.hpp -- the one reason for which a test does not run: a pooler that keeps no session.
+// session_state.hpp -- the one reason why a test does not run: a pooler that keeps no session.
 // Owns:    nothing.
 // Thread:  the test's.
 // Fails:   never.
