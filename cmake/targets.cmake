@@ -1,5 +1,6 @@
 # rolecall_library(NAME DIR... [DEPENDS target...]): a static library of the .cpp files in the given folders.
 # rolecall_test(NAME DIR LABEL tier [DEPENDS target...]): a GoogleTest program of the .cpp files of one folder.
+# rolecall_pooled_test(NAME): runs that program once more, its connections through pgbouncer, as NAME_pooled.
 
 include(GoogleTest)
 
@@ -37,4 +38,13 @@ function(rolecall_test name)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL})
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "ROLECALL_SOURCE_DIR=${CMAKE_SOURCE_DIR};ROLECALL_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# A short fuzz: what the pooler changes shows at once, and its minutes are spent without it.
+function(rolecall_pooled_test name)
+  add_test(NAME ${name}_pooled COMMAND ${name} --gtest_brief=1 ${ARGN})
+  set_tests_properties(${name}_pooled PROPERTIES LABELS pooled ENVIRONMENT
+    "ROLECALL_SOURCE_DIR=${CMAKE_SOURCE_DIR};ROLECALL_BIN_DIR=${CMAKE_BINARY_DIR}/bin;ROLECALL_TEST_POOLER=pgbouncer;ROLECALL_FUZZ_SECONDS=5"
+    # Its report must not take the place of the other run's.
+    ENVIRONMENT_MODIFICATION "GTEST_OUTPUT=string_append:${name}_pooled.xml")
 endfunction()

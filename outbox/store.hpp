@@ -51,13 +51,15 @@ class Store {
   virtual Task<Result<NextDue>> next_due(WorkerId worker) = 0;
   // Partitions ahead, retention, worker rows long gone. Answers what was done, for the trace.
   virtual Task<Result<int>> maintain(WorkerId worker) = 0;
+  // wake, rescue, maintain where it is asked for, and next_due, as one statement.
+  virtual Task<Result<IdleLook>> idle_look(IdleRequest request) = 0;
 
   // Sleeping without a lost wake-up (docs/decisions/0002): true = sleep on; false = an enqueuer
   // that decided not to notify is still open, look again soon.
   virtual Task<Result<bool>> begin_sleep(WorkerId worker) = 0;
   virtual Task<Result<void>> end_sleep(WorkerId worker) = 0;
-  // Called on the engine's executor when a notification arrives. Set once, before the first
-  // session.
+  // Called on the engine's executor when a notification arrives, or can no longer arrive. Set
+  // once, before the first session.
   virtual void on_notification(std::function<void()> wake_up) = 0;
 };
 

@@ -84,6 +84,20 @@ struct NextDue {
   ProviderMode provider = ProviderMode::up;
 };
 
+// The same of a worker that sleeps, together with the chores that wait for nothing else.
+struct IdleRequest {
+  WorkerId worker;
+  int wake_limit = 0;
+  bool maintain = false;
+};
+
+struct IdleLook {
+  int woken = 0;
+  RescueReport rescue{};
+  int maintained = 0;
+  NextDue next{};
+};
+
 struct Reduced {
   Subject subject;
   std::vector<AuditEntry> audit{};

@@ -91,6 +91,8 @@ struct ConnectionThreads::Inside {
   void heed(Slot& slot) {
     if (!slot.connection->look()) {
       slot.connection.reset();
+      // Who sleeps on this connection's notifications must learn that none will come.
+      if (on_notification) on_notification();
       return;
     }
     if (slot.connection->take_notifications() > 0 && on_notification) on_notification();

@@ -31,7 +31,8 @@ class ConnectionThreads {
  public:
   using Job = std::function<void(Slot*)>;  // null: closing
 
-  // `on_notification` is called on a thread of ours, at most once for what came together.
+  // `on_notification` is called on a thread of ours, at most once for what came together; also when
+  // an idle connection was lost.
   ConnectionThreads(int threads, std::function<void()> on_notification);
   ~ConnectionThreads();  // waits for the jobs that run; those that wait are told of the closing
   ConnectionThreads(const ConnectionThreads&) = delete;

@@ -176,10 +176,13 @@ bool same_objects(const Ledger& ledger, const std::vector<SourceFile>& wanted) {
 template <class Body>
 Result<void> locked(Connection& connection, Body&& body) {
   if (auto r = connection.begin(); r.has_error()) return r;
-  Result<void> result{};
-  if (auto lock = connection.query("select pg_advisory_xact_lock(7070)", Effect::reads);
-      lock.has_error())
-    result = lock.error();
+  // A migration may take its time, wherever a timeout for ordinary work was set. For this
+  // transaction only: behind a pooler the next one on this connection is somebody else's.
+  Result<void> result = connection.script("set local statement_timeout = 0");
+  if (result.has_value()) {
+    auto lock = connection.query("select pg_advisory_xact_lock(7070)", Effect::reads);
+    if (lock.has_error()) result = lock.error();
+  }
   if (result.has_value()) result = body();
   if (result.has_value()) return connection.commit();
   connection.rollback();
@@ -240,11 +243,7 @@ Result<void> apply_functions(Connection& connection, const std::vector<SourceFil
 Result<Connection> connect(const std::string& database_url) {
   auto string = ConnectionString::parse(database_url, {});
   if (string.has_error()) return string.error();
-  auto connection = Connection::open(*string);
-  if (connection.has_error()) return connection;
-  // A migration may take its time, wherever a timeout for ordinary work was set.
-  if (auto r = connection->script("set statement_timeout = 0"); r.has_error()) return r.error();
-  return connection;
+  return Connection::open(*string);
 }
 
 MigrationReport planned(const Ledger& ledger, const std::vector<SourceFile>& wanted,

@@ -57,12 +57,36 @@ Result<std::vector<Verification>> verifications_of(Result<Rows> rows) {
   return out;
 }
 
+struct Woken {
+  int lanes = 0;
+  std::string walked_to{};
+};
+
+struct IdleAnswer {
+  IdleLook look{};
+  std::string walked_to{};
+};
+
+Result<IdleAnswer> idle_answer_of(const Rows& rows) {
+  auto rescue = rescue_report_of(rows.text(0, "report"));
+  if (rescue.has_error()) return rescue.error();
+  auto next = next_due_of(rows.text(0, "next"));
+  if (next.has_error()) return next.error();
+  return IdleAnswer{.look = {.woken = static_cast<int>(rows.number(0, "woken")),
+                             .rescue = *rescue,
+                             .maintained = static_cast<int>(rows.number(0, "done")),
+                             .next = *next},
+                    .walked_to = rows.text(0, "walked_to")};
+}
+
 template <class T>
 std::int64_t count_of(const T& value) {
   if constexpr (std::is_same_v<T, LeaseBatch>)
     return static_cast<std::int64_t>(value.leases.size());
   else if constexpr (requires { value.answer; })
     return count_of(value.answer);
+  else if constexpr (std::is_same_v<T, Woken>)
+    return value.lanes;
   else if constexpr (std::is_same_v<T, int>)
     return value;
   else if constexpr (requires { value.size(); })
@@ -92,6 +116,7 @@ class PgStore final : public Store {
   Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
+  Task<Result<IdleLook>> idle_look(IdleRequest request) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;
   Task<Result<void>> end_sleep(WorkerId worker) override;
   void on_notification(std::function<void()> wake_up) override;
@@ -120,8 +145,9 @@ class PgStore final : public Store {
   // Set before the first session; called on the executor only.
   std::shared_ptr<std::function<void()>> wake_up_;
   std::atomic<int> busy_ = 0;
+  std::string woken_to_{};  // where the next wake goes on; on the executor only
   std::optional<Session> session_;
-  Places intake_places_, lease_places_, wake_places_;  // used on the executor only
+  Places intake_places_, lease_places_;  // used on the executor only
   // Last, so that their threads end before what they use.
   ConnectionThreads pool_;
   std::optional<ConnectionThreads> session_thread_;
@@ -269,14 +295,15 @@ Task<Result<std::vector<Settled>>> PgStore::settle(WorkerId worker,
 }
 
 Task<Result<int>> PgStore::wake(int limit) {
-  OnConnection<Walked<int>> work = [limit,
-                                    from = wake_places_](Connection& c) -> Result<Walked<int>> {
-    auto rows = c.run("wake", Effect::changes, {text_of(limit), array_literal(from)});
+  OnConnection<Woken> work = [limit, from = woken_to_](Connection& c) -> Result<Woken> {
+    auto rows = c.run("wake", Effect::changes, {text_of(limit), from});
     if (rows.has_error()) return rows.error();
-    return walked_number_of(rows->text(0, "woken"), "woken");
+    return Woken{static_cast<int>(rows->number(0, "woken")), rows->text(0, "walked_to")};
   };
-  auto woken = co_await pooled<Walked<int>>("wake", std::move(work));
-  co_return keep(std::move(woken), wake_places_);
+  auto woken = co_await pooled<Woken>("wake", std::move(work));
+  if (woken.has_error()) co_return woken.error();
+  woken_to_ = std::move(woken->walked_to);
+  co_return woken->lanes;
 }
 
 Task<Result<RescueReport>> PgStore::rescue(WorkerId worker) {
@@ -367,6 +394,20 @@ Task<Result<int>> PgStore::maintain(WorkerId worker) {
     return number_of(c.run("maintain", Effect::changes, {text_of(worker)}), "done");
   };
   co_return co_await pooled<int>("maintain", std::move(work));
+}
+
+Task<Result<IdleLook>> PgStore::idle_look(IdleRequest request) {
+  OnConnection<IdleAnswer> work = [request, from = woken_to_](Connection& c) -> Result<IdleAnswer> {
+    auto rows = c.run("idle_look", Effect::changes,
+                      {text_of(request.worker), text_of(request.wake_limit), from,
+                       request.maintain ? "true" : "false"});
+    if (rows.has_error()) return rows.error();
+    return idle_answer_of(*rows);
+  };
+  auto answer = co_await pooled<IdleAnswer>("idle_look", std::move(work));
+  if (answer.has_error()) co_return answer.error();
+  woken_to_ = std::move(answer->walked_to);
+  co_return std::move(answer->look);
 }
 
 Task<Result<bool>> PgStore::begin_sleep(WorkerId worker) {

@@ -23,7 +23,9 @@ class PostgresWorld final : public World {
   PostgresWorld() {
     for (const RateClass rate_class : kRateClasses)
       limit_calls(rate_class, 1'000'000, Millis{1'000});
-    store_ = make_pg_store({.database_url = database_.url(), .executor = loop_.executor()});
+    store_ = make_pg_store({.database_url = database_.store_url(),
+                            .poll_only = testing::through_pooler(),
+                            .executor = loop_.executor()});
   }
 
   Store& store() override { return *store_; }

@@ -1,5 +1,6 @@
 // Workers that are gone, leases that ended, and the provider that all workers share.
 #include "tests/contract/store_contract.hpp"
+#include "tests/support/session_state.hpp"
 
 namespace rolecall::contract {
 namespace {
@@ -14,6 +15,7 @@ TEST_P(StoreContract, ASessionThatLivesVerifiesAndOneThatWasClosedDoesNot) {
 }
 
 TEST_P(StoreContract, ALostSessionIsNeverRevived) {
+  NEEDS_SESSION_STATE("the lock that ends with it");
   const WorkerId lost = open_session();
   world().lose_session(lost);
   EXPECT_FALSE(world().loop().run(world().store().verify_session(lost)).value());
@@ -23,6 +25,7 @@ TEST_P(StoreContract, ALostSessionIsNeverRevived) {
 }
 
 TEST_P(StoreContract, ADeadWorkersLanesAreFreedAtTheSecondLook) {
+  NEEDS_SESSION_STATE("the lock that ends with it");
   world().mutate(push_role("org-x"));
   take_in();
   const WorkerId dead = open_session();
@@ -45,6 +48,7 @@ TEST_P(StoreContract, ADeadWorkersLanesAreFreedAtTheSecondLook) {
 }
 
 TEST_P(StoreContract, ALostPutIsDueAtOnceAndItsLeasesAreCounted) {
+  NEEDS_SESSION_STATE("the lock that ends with it");
   const WorkerId dead = open_session();
   world().mutate(push_role("org-x"));
   take_in();
@@ -183,6 +187,37 @@ TEST_P(StoreContract, NextDueTellsWhatIsAhead) {
   EXPECT_LE(*ahead.next_due, Millis{5000});
 }
 
+TEST_P(StoreContract, AnIdleLookFindsWhatNobodyToldOf) {
+  const WorkerId worker = open_session();
+  const IdleLook nothing = idle_look(worker, true);
+  EXPECT_EQ(nothing.woken + nothing.rescue.lanes_freed, 0);
+  EXPECT_FALSE(nothing.next.work_now);
+  EXPECT_FALSE(nothing.next.next_due);
+  world().mutate(push_role("org-x"));
+  EXPECT_TRUE(idle_look(worker).next.work_now);
+  take_in();
+  deliver(worker, lease_one(worker), "i1");
+  world().mutate(push_role("org-x", "renamed"));
+  take_in();
+  lease_one(worker);
+  world().pass(Millis{31'000});
+  const IdleLook freed = idle_look(worker);
+  EXPECT_EQ(freed.rescue.lanes_freed, 1);
+  EXPECT_TRUE(freed.next.work_now) << "what was freed is seen by the same look";
+}
+
+TEST_P(StoreContract, AnIdleLookEndsWaitsThatAreOver) {
+  const WorkerId worker = open_session();
+  world().mutate(push_role("org-x"));
+  auto waiting = push_member("u1");
+  waiting.waits = {{.subject = kRole, .version = 1}};
+  world().mutate(waiting);
+  take_in();
+  settle(worker, delivered(lease_one(worker), present("i1", role("org-x"))));
+  EXPECT_EQ(idle_look(worker).woken, 1);
+  EXPECT_EQ(lease_one(worker).subject, Subject(member_subject("u1")));
+}
+
 TEST_P(StoreContract, SleepsWhenNoEnqueuerIsOpen) {
   const WorkerId worker = open_session();
   EXPECT_TRUE(world().loop().run(world().store().begin_sleep(worker)).value());
@@ -190,6 +225,7 @@ TEST_P(StoreContract, SleepsWhenNoEnqueuerIsOpen) {
 }
 
 TEST_P(StoreContract, AnEnqueueWakesASleeper) {
+  NEEDS_SESSION_STATE("LISTEN");
   int woken = 0;
   world().store().on_notification([&woken] { ++woken; });
   const WorkerId worker = open_session();

@@ -108,6 +108,11 @@ ProviderMode StoreContract::report(WorkerId worker, ProviderReport report) {
   return must(world().loop().run(world().store().report_provider(worker, report)));
 }
 
+IdleLook StoreContract::idle_look(WorkerId worker, bool maintain) {
+  const IdleRequest request{.worker = worker, .wake_limit = 100, .maintain = maintain};
+  return must(world().loop().run(world().store().idle_look(request)));
+}
+
 NextDue StoreContract::next_due(WorkerId worker) {
   return must(world().loop().run(world().store().next_due(worker)));
 }

@@ -121,6 +121,7 @@ class StoreContract : public ::testing::TestWithParam<NamedWorld> {
   NextDue next_due(WorkerId worker);
   TokenBlock take_tokens(RateClass rate_class, int want);
   void report_throttle(const Throttle& throttle);
+  IdleLook idle_look(WorkerId worker, bool maintain = false);
 
   // Delivered with this answer and reduced: the subject is there from now on.
   void deliver(WorkerId worker, const Lease& lease, const std::string& incarnation);

@@ -101,6 +101,9 @@ std::vector<Violation> bans(const SourceFile& file) {
   const auto test = [cpp](const std::string& path) {
     return cpp(path) && starts_with(path, "tests/");
   };
+  const auto may_not_skip = [test](const std::string& path) {
+    return test(path) && path != "tests/support/session_state.hpp";
+  };
   const auto any = [](const std::string& path) { return !starts_with(path, "tests/house/"); };
   static const std::vector<Ban> list{
       {R"(catch *\( *\.\.\. *\))", "catch what you can translate", cpp},
@@ -108,7 +111,9 @@ std::vector<Violation> bans(const SourceFile& file) {
       {R"(std::format\b|#include <format>)", "use fmt::format", cpp},
       {R"(using namespace std)", "name what you use", cpp},
       {R"(sleep_for|usleep\(|sleep_until)", "wait for a TraceEvent or a condition", test},
-      {R"(GTEST_SKIP|DISABLED_)", "a test runs or does not exist", test},
+      {R"(GTEST_SKIP|DISABLED_)",
+       "a test runs or does not exist; NEEDS_SESSION_STATE where a pooler keeps none",
+       may_not_skip},
       {R"(experimental::promise|ranged_parallel_group)",
        "not safe in Asio 1.26: use a channel or timer", cpp},
       {R"(\b(TODO|FIXME|XXX|HACK)\b|for now\b|simplified for)", "do it or leave it", any},

@@ -190,6 +190,17 @@ Task<Result<int>> MemoryStore::maintain(WorkerId) {
   return call<int>("maintain", [&db = options_.database] { return Result<int>{db.maintain()}; });
 }
 
+Task<Result<IdleLook>> MemoryStore::idle_look(IdleRequest request) {
+  return call<IdleLook>("idle_look", [&db = options_.database, request] {
+    IdleLook found;
+    found.woken = db.wake(request.wake_limit);
+    found.rescue = db.rescue(request.worker);
+    if (request.maintain) found.maintained = db.maintain();
+    found.next = db.next_due(request.worker);
+    return Result<IdleLook>{found};
+  });
+}
+
 Task<Result<bool>> MemoryStore::begin_sleep(WorkerId worker) {
   return call<bool>("begin_sleep", [&db = options_.database, worker] {
     return Result<bool>{db.begin_sleep(worker)};

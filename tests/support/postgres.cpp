@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <random>
 #include <stdexcept>
 
@@ -31,13 +32,16 @@ T must(Result<T> result, const std::string& what) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-std::string script() {
-  return (source_dir() / "tests/support/cluster").string();
+// Of the roles of Rolecall, in a run through a pooler: it does not let a superuser become them.
+constexpr const char* kRolePassword = "a-test";
+
+std::string script(const std::string& name) {
+  return (source_dir() / "tests/support" / name).string();
 }
 
-// Runs it; answers the first line that it prints.
-std::string cluster(const std::string& arguments) {
-  const std::string command = fmt::format("'{}' {}", script(), arguments);
+// Runs the script; answers the first line that it prints.
+std::string run_script(const std::string& name, const std::string& arguments) {
+  const std::string command = fmt::format("'{}' {}", script(name), arguments);
   FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
   std::array<char, 1024> buffer{};
@@ -47,6 +51,10 @@ std::string cluster(const std::string& arguments) {
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(command + " failed");
   while (!line.empty() && line.back() == '\n') line.pop_back();
   return line;
+}
+
+std::string cluster(const std::string& arguments) {
+  return run_script("cluster", arguments);
 }
 
 // A name that no other test process uses.
@@ -62,6 +70,29 @@ std::string fresh_directory() {
 
 std::string start_for_this_process() {
   return cluster(fmt::format("start '{}' --while-alive {}", fresh_directory(), ::getpid()));
+}
+
+std::string keyword_of(const std::string& url, const std::string& keyword) {
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+  if (options == nullptr) throw std::runtime_error("no connection string: the test cluster's URL");
+  std::string out;
+  for (const auto* option = options; option->keyword != nullptr; ++option)
+    if (option->val != nullptr && keyword == option->keyword) out = option->val;
+  PQconninfoFree(options);
+  return out;
+}
+
+// The port of this process's pooler before that cluster, whose directory is that of its socket.
+int pooler_port(const std::string& cluster_url) {
+  static std::map<std::string, int> ports;
+  const std::string directory = keyword_of(cluster_url, "host");
+  if (!ports.contains(directory)) {
+    const auto address =
+        run_script("pooler", fmt::format("start '{}' --cluster '{}' --while-alive {}",
+                                         fresh_directory(), directory, ::getpid()));
+    ports[directory] = std::stoi(address.substr(address.rfind(':') + 1));
+  }
+  return ports[directory];
 }
 
 std::string template_name() {
@@ -90,7 +121,6 @@ do $$ declare p record; begin
   end loop;
 end $$)";
 
-// Made once per cluster and schema; two test programs at once take turns.
 // tests/mutants/run names a file of statements that takes one mechanism away; its test must fail.
 void apply_mutant(const std::string& url) {
   const char* path = std::getenv("ROLECALL_TEST_MUTANT");
@@ -101,6 +131,17 @@ void apply_mutant(const std::string& url) {
   must(must(Database::connect(url), "connecting").script(statements), "applying the mutant");
 }
 
+// A pooler knows roles by their password.
+constexpr const char* kRolesLogIn = R"(
+do $$ declare r text; begin
+  foreach r in array array['rolecall_app', 'rolecall_worker', 'rolecall_operator'] loop
+    if not (select rolcanlogin from pg_roles where rolname = r) then
+      execute format('alter role %I login password %L', r, 'a-test');
+    end if;
+  end loop;
+end $$)";
+
+// Made once per cluster and schema; two test programs at once take turns.
 std::string ensure_template(const std::string& cluster_url) {
   const std::string name = template_name();
   auto admin = must(Database::connect(cluster_url), "connecting to the test cluster");
@@ -119,6 +160,7 @@ std::string ensure_template(const std::string& cluster_url) {
     apply_mutant(url);
     must(admin.run("alter database " + making + " rename to " + name), "naming the template");
   }
+  if (through_pooler()) must(admin.script(kRolesLogIn), "letting roles log in");
   must(admin.run("select pg_advisory_unlock(7069)"), "unlocking");
   return name;
 }
@@ -131,6 +173,17 @@ const std::string& shared_cluster_url() {
     return given != nullptr && *given != '\0' ? std::string(given) : start_for_this_process();
   }();
   return url;
+}
+
+bool through_pooler() {
+  static const bool yes = [] {
+    const char* name = std::getenv("ROLECALL_TEST_POOLER");
+    if (name == nullptr || *name == '\0') return false;
+    if (std::string(name) != "pgbouncer")
+      throw std::runtime_error("ROLECALL_TEST_POOLER may be pgbouncer, or not set");
+    return true;
+  }();
+  return yes;
 }
 
 std::string with_database(const std::string& url, const std::string& database) {
@@ -152,6 +205,12 @@ TestDatabase::TestDatabase(Schema schema, std::string cluster_url)
   auto admin = must(Database::connect(cluster_url_), "connecting to the test cluster");
   must(admin.run(fmt::format("create database {} template {}", name_, from)), "making a database");
   url_ = with_database(cluster_url_, name_);
+  store_url_ = url_;
+  if (!through_pooler() || schema == Schema::empty) return;
+  const auto store = pooled();
+  pooled_url_ = pooled(Millis{0}).url();
+  store_url_ = store.url();
+  connection_.reset();  // it was made before there was another way
 }
 
 TestDatabase::~TestDatabase() {
@@ -180,6 +239,19 @@ TestDatabase::TcpAddress TestDatabase::tcp() {
           .database = name_};
 }
 
+TestDatabase::TcpAddress TestDatabase::pooled(Millis statement_timeout) {
+  auto address = tcp();
+  address.port = pooler_port(cluster_url_);
+  // Nothing that a connection asks for passes a pooler; what the role has does.
+  sql(fmt::format("alter role {} set statement_timeout = {}", address.user,
+                  statement_timeout.count()));
+  return address;
+}
+
+std::string TestDatabase::pooled_url_as(const std::string& role) const {
+  return TcpAddress{"127.0.0.1", pooler_port(cluster_url_), role, kRolePassword, name_}.url();
+}
+
 std::string TestDatabase::url_as(const std::string& role) {
   const std::string user = fmt::format("{}_{}", name_, logins_.size());
   sql(fmt::format("create role {} login in role {}", user, role));
@@ -199,15 +271,22 @@ std::string TestDatabase::value(const std::string& text, const Params& params) {
 }
 
 Database TestDatabase::connect() const {
+  return must(Database::connect(open_url()), "connecting to a test database");
+}
+
+Database TestDatabase::connect_directly() const {
   return must(Database::connect(url_), "connecting to a test database");
 }
 
-TestCluster::TestCluster() : directory_(fresh_directory()) {
-  url_ = cluster(fmt::format("start '{}' --while-alive {}", directory_, ::getpid()));
+TestCluster::TestCluster(const std::vector<std::string>& settings) : directory_(fresh_directory()) {
+  std::string given;
+  for (const auto& setting : settings) given += fmt::format(" --set '{}'", setting);
+  url_ = cluster(fmt::format("start '{}'{} --while-alive {}", directory_, given, ::getpid()));
 }
 
 TestCluster::~TestCluster() {
-  static_cast<void>(std::system(fmt::format("'{}' remove '{}'", script(), directory_).c_str()));
+  static_cast<void>(
+      std::system(fmt::format("'{}' remove '{}'", script("cluster"), directory_).c_str()));
 }
 
 void TestCluster::stop(const std::string& mode) {

@@ -1,5 +1,6 @@
 // postgres.hpp -- PostgreSQL for tests: a throw-away cluster, and a fresh migrated database in it.
-// Owns:    the cluster, where this process started it; each TestDatabase its own database.
+// Owns:    the cluster and its pooler, where this process started them; each TestDatabase its own
+//          database.
 // Thread:  a TestDatabase is used by one thread; several may exist at once, in several threads.
 // Fails:   throws std::runtime_error with the reason, so that the test fails; destructors do not.
 // Never:   touches a cluster of the system, or leaves one running: tests/support/cluster watches.
@@ -16,6 +17,10 @@ namespace rolecall::testing {
 // Where the cluster of this test run is: ROLECALL_TEST_CLUSTER, or one that is started at first use
 // and stopped when the process has ended, however it ended. A superuser's URL.
 const std::string& shared_cluster_url();
+
+// Whether this run goes through a pooler in transaction mode: ROLECALL_TEST_POOLER=pgbouncer. Then
+// the stores are poll-only, and whoever uses no session state connects through it.
+bool through_pooler();
 
 // `url` with another database.
 std::string with_database(const std::string& url, const std::string& database);
@@ -43,6 +48,14 @@ class TestDatabase {
     std::string url() const;
   };
   TcpAddress tcp();
+  // The same through a pooler of this process, whose statements end after `statement_timeout`.
+  TcpAddress pooled(Millis statement_timeout = Millis{5'000});
+  // Where a store connects: through the pooler in a run that goes through one, else url().
+  const std::string& store_url() const { return store_url_; }
+  // Where whoever uses no session state connects: as store_url(), with no statement timeout.
+  const std::string& open_url() const { return pooled_url_.empty() ? url_ : pooled_url_; }
+  // The same as this database role of Rolecall's; in a run through a pooler only.
+  std::string pooled_url_as(const std::string& role) const;
   // As a login that is a member of this database role (rolecall_app, rolecall_worker, ...) only.
   std::string url_as(const std::string& role);
 
@@ -50,13 +63,17 @@ class TestDatabase {
   Rows sql(const std::string& text, const Params& params = {});
   // The first cell of the first row; "" for NULL or no row.
   std::string value(const std::string& text, const Params& params = {});
-  // A connection more, for interleavings and other database roles.
+  // A connection more, for interleavings; by open_url().
   Database connect() const;
+  // One that keeps session state: settings, session locks, LISTEN.
+  Database connect_directly() const;
 
  private:
   std::string cluster_url_;
   std::string name_;
   std::string url_;
+  std::string pooled_url_{};  // of a superuser; "" unless this run goes through a pooler
+  std::string store_url_{};
   std::vector<std::string> logins_{};  // made for this database, dropped with it
   std::unique_ptr<Database> connection_;
 };
@@ -64,7 +81,8 @@ class TestDatabase {
 // A cluster of the test's own, for tests that stop or restart the server.
 class TestCluster {
  public:
-  TestCluster();
+  // `settings`: NAME=VALUE of postgresql.conf.
+  explicit TestCluster(const std::vector<std::string>& settings = {});
   ~TestCluster();
   TestCluster(const TestCluster&) = delete;
   TestCluster& operator=(const TestCluster&) = delete;

@@ -16,12 +16,28 @@ HttpResponse text(int status, const char* body) {
   return answer(status, "text/plain; charset=utf-8", body);
 }
 
+// The store tells of each statement under this name, and the engine, which does not know its end,
+// without.
+constexpr std::string_view kStoresOwn = "pg.";
+
+// The database, its schema, or the right to use it. One statement that waits too long for a lock is
+// none of these.
+bool out_of_reach(const TraceEvent& event) {
+  if (event.failure == FailureClass::unavailable || event.failure == FailureClass::bad_input)
+    return true;
+  return event.code == "42P01" || event.code == "42883" || event.code == "3F000";
+}
+
 }  // namespace
 
 void HealthObserver::on(const TraceEvent& event) {
+  if (event.what == Trace::store_failed && out_of_reach(event)) health_.unreachable = event.detail;
+  if (event.what == Trace::statement && event.code.starts_with(kStoresOwn) && !event.failure)
+    health_.unreachable.reset();
   if (event.what != Trace::provider_changed) return;
   health_.provider_state = event.code;
   health_.provider_detail = event.detail;
+  if (changed_) changed_();
 }
 
 HttpResponse ready_answer(const Health& health) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "outbox/core/trace.hpp"
 #include "worker/core/http.hpp"
@@ -22,14 +23,17 @@ struct Health {
   bool draining = false;
 };
 
-// Tells of the provider's changes as the engine sees them, between two looks at the database.
+// Keeps the Health by what the engine sees: whether its statements are answered, and how the
+// provider changes; calls `changed` then.
 class HealthObserver final : public Observer {
  public:
-  explicit HealthObserver(Health& health) : health_(health) {}
+  explicit HealthObserver(Health& health, std::function<void()> changed = {})
+      : health_(health), changed_(std::move(changed)) {}
   void on(const TraceEvent& event) override;
 
  private:
   Health& health_;
+  std::function<void()> changed_;
 };
 
 // Not ready only when the database or its schema is out of reach: a paused or unauthorised provider

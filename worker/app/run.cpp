@@ -32,7 +32,11 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Millis kLookPause{1'000};
-constexpr int kLookShare = 20;  // the gauges' look takes at most a twentieth of the time
+constexpr Millis kFar{3'600'000};
+constexpr int kGaugesShare = 20;  // counting takes at most a twentieth of the time
+constexpr Millis kGaugesPatience{1'000};
+constexpr Millis kGaugesPause{100};
+constexpr Millis kGaugesLongest{60'000};
 constexpr Millis kRolesFirstPause{1'000};
 constexpr Millis kRolesLastPause{300'000};
 constexpr const char* kListenFlag = "--listen or ROLECALL_LISTEN";
@@ -74,7 +78,9 @@ class Worker {
   void start();
   void on_signal();
   void finish();
-  Task<void> watch_database();
+  Task<void> watch_provider();
+  Task<void> before_answer(const HttpRequest& request);
+  Task<void> refresh_gauges();
   Task<void> keep_roles();
   Task<void> report_provider();
   HttpResponse answer(const HttpRequest& request);
@@ -87,9 +93,11 @@ class Worker {
   Log log_;
   AsioClock clock_{io_.get_executor()};
   SystemRandom random_;
+  std::unique_ptr<Timer> look_timer_ = clock_.make_timer();
+  std::unique_ptr<Timer> gauges_timer_ = clock_.make_timer();
   PrometheusObserver metrics_{ROLECALL_VERSION};
   Health health_{};
-  HealthObserver health_observer_{health_};
+  HealthObserver health_observer_{health_, [this] { look_timer_->cancel(); }};
   Observers observers_{{&log_, &metrics_, &health_observer_}};
   std::unique_ptr<HttpClient> client_{};
   std::unique_ptr<Store> store_{};
@@ -98,10 +106,11 @@ class Worker {
   std::unique_ptr<HttpServer> server_{};
   // Only from start() on: until then a signal ends the process, also while a connection hangs.
   std::optional<asio::signal_set> signals_{};
-  std::unique_ptr<Timer> look_timer_ = clock_.make_timer();
   std::unique_ptr<Timer> roles_timer_ = clock_.make_timer();
   std::optional<ProviderReport> unreported_{};  // what the roles' look showed of WorkOS
   bool draining_ = false;
+  bool counting_ = false;    // the gauges are being read
+  Instant count_next_at_{};  // not before
   Background background_;
 };
 
@@ -110,11 +119,12 @@ std::optional<Failure> Worker::build() {
   auto client = HttpClient::create(client_options(config_), clock_, executor);
   if (!client) return client.error();
   client_ = std::move(*client);
-  auto server =
-      HttpServer::start({.listen = config_.listen,
-                         .flag = kListenFlag,
-                         .handler = [this](const HttpRequest& request) { return answer(request); }},
-                        executor);
+  auto server = HttpServer::start(
+      {.listen = config_.listen,
+       .flag = kListenFlag,
+       .handler = [this](const HttpRequest& request) { return answer(request); },
+       .before = [this](const HttpRequest& request) { return before_answer(request); }},
+      executor);
   if (!server) return server.error();
   server_ = std::move(*server);
   const auto options = check_database(config_);
@@ -145,7 +155,7 @@ int Worker::run() {
 void Worker::start() {
   signals_.emplace(io_, SIGINT, SIGTERM);
   on_signal();
-  asio::co_spawn(io_, watch_database(), asio::detached);
+  asio::co_spawn(io_, watch_provider(), asio::detached);
   asio::co_spawn(io_, keep_roles(), asio::detached);
   asio::co_spawn(io_, engine_->run(), [this](std::exception_ptr error) {
     finish();
@@ -202,25 +212,42 @@ ProcessSnapshot Worker::snapshot() const {
   return process;
 }
 
-// Is the database there, and what do its views say? The answer of /readyz and the gauges.
-Task<void> Worker::watch_database() {
+// Why the provider is as it is, in the operators' words: asked when the engine sees it change, and
+// each second while it is not up. Whether the database is there shows by the engine's statements.
+Task<void> Worker::watch_provider() {
   while (true) {
-    const auto begun = clock_.now();
     const auto provider = co_await background_.with_database<ProviderStatus>(read_provider);
     if (provider) {
       health_.unreachable.reset();
       health_.provider_state = provider->state;
       health_.provider_detail = provider->detail;
-      // Numbers that take too long to count are left as they were; that is no reason to be unready.
-      const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
-      if (gauges) metrics_.show(*gauges);
     } else {
       health_.unreachable = provider.error().detail;
     }
     co_await report_provider();
-    const auto took = std::chrono::duration_cast<Millis>(clock_.now() - begun);
-    co_await look_timer_->wait_until(clock_.now() + std::max(kLookPause, took * kLookShare));
+    const bool up = provider && health_.provider_state == "up";
+    co_await look_timer_->wait_until(clock_.now() + (up ? kFar : kLookPause));
   }
+}
+
+// The gauges are counted when somebody asks for them; who asks waits a moment, not for ever.
+Task<void> Worker::before_answer(const HttpRequest& request) {
+  if (!request.target.starts_with("/metrics") || counting_ || clock_.now() < count_next_at_)
+    co_return;
+  counting_ = true;
+  asio::co_spawn(io_, refresh_gauges(), asio::detached);
+  co_await gauges_timer_->wait_until(clock_.now() + kGaugesPatience);
+}
+
+Task<void> Worker::refresh_gauges() {
+  const auto begun = clock_.now();
+  const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
+  // Numbers that take too long to count are left as they were.
+  if (gauges) metrics_.show(*gauges);
+  const auto took = std::chrono::duration_cast<Millis>(clock_.now() - begun);
+  count_next_at_ = clock_.now() + std::clamp(took * kGaugesShare, kGaugesPause, kGaugesLongest);
+  counting_ = false;
+  gauges_timer_->cancel();
 }
 
 // WorkOS answered, or refused the key: all workers shall know, also when nothing is due.
@@ -241,6 +268,7 @@ Task<void> Worker::keep_roles() {
     auto fetched = co_await fetch_environment_roles(*client_, deadline);
     if (fetched) {
       unreported_ = ProviderReport{.answered = 1};
+      look_timer_->cancel();
       const auto stored =
           co_await background_.with_database<void>([roles = *fetched](Database& database) {
             return store_environment_roles(database, roles);
@@ -253,6 +281,7 @@ Task<void> Worker::keep_roles() {
       fetched = stored.error();
     } else if (fetched.error().kind == FailureClass::unauthorised) {
       unreported_ = ProviderReport{.unauthorised = 1, .detail = fetched.error().detail};
+      look_timer_->cancel();
     }
     log_.say(LogLevel::warning, "roles_not_synced",
              {{"code", fetched.error().code},

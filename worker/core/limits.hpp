@@ -31,7 +31,7 @@ struct Limits {
   // Rhythm of the main loop
   int poll_ms = 1'000;        // the net below every wake-up
   int rescue_ms = 200;        // while another worker holds leases
-  int idle_chore_ms = 5'000;  // rescue and wake while nobody holds any
+  int idle_chore_ms = 5'000;  // rescue and wake of a worker that sleeps, when its look has failed
   int chore_pause_ms = 10;    // between two wakes, two reductions
   int lease_pause_ms = 5;     // between two leases that find less than a quarter of us free
   int maintain_ms = 60'000;
@@ -42,11 +42,11 @@ struct Limits {
   int sleep_refused_total_ms = 1'000;
 
   // The session
-  int session_check_ms = 250;         // while leases are held
-  int session_idle_check_ms = 5'000;  // while none is
-  int session_young_ms = 400;         // no lease is taken under an older proof of life
-  int session_answer_ms = 500;        // nothing is sent under an older proof of life
-  int session_lost_ms = 2'000;        // unproved for so long: open a new one
+  int session_check_ms = 250;           // while leases are held
+  int session_idle_check_ms = 300'000;  // while none is; its connection's end is heard at once
+  int session_young_ms = 400;           // no lease is taken under an older proof of life
+  int session_answer_ms = 500;          // nothing is sent under an older proof of life
+  int session_lost_ms = 2'000;          // unproved for so long: open a new one
 
   // After a failure of the store
   int store_retry_first_ms = 20;

@@ -39,18 +39,18 @@ Action Scheduler::next(const Situation& s) {
     if (holds_sleep_lock()) return {Step::end_sleep};
     return *work_now;
   }
-  if (chore(Step::look).ready(s.now)) return {Step::look};
+  if (chore(Step::look).ready(s.now)) return look(s);
   return rest(s);
 }
 
 std::optional<Action> Scheduler::timed_chore(const Situation& s) {
+  if (chore(Step::look).ready(s.now) && idles(s)) return look(s);
   if (chore(Step::rescue).ready(s.now)) return Action{Step::rescue};
   if (chore(Step::wake).ready(s.now)) return Action{Step::wake, limits_.wake_batch};
   if (chore(Step::maintain).ready(s.now)) return Action{Step::maintain};
   // Work without an end must not hide for ever that another worker died.
-  const Chore& look = chore(Step::look);
-  if (look.ready(s.now) && s.now - look.done_at >= 2 * Millis{limits_.poll_ms})
-    return Action{Step::look};
+  const Chore& last = chore(Step::look);
+  if (last.ready(s.now) && s.now - last.done_at >= 2 * Millis{limits_.poll_ms}) return look(s);
   return std::nullopt;
 }
 
@@ -101,6 +101,19 @@ std::optional<Action> Scheduler::read(const Situation& s) {
   return Action{Step::read, limit};
 }
 
+bool Scheduler::idles(const Situation& s) {
+  return sleeping() && !others_hold_leases_ && chore(Step::idle_look).ready(s.now);
+}
+
+// One statement a second while nothing is due; the chores by the clock go with it. Should it fail,
+// each is done by itself for a while, so that none hides the others.
+Action Scheduler::look(const Situation& s) {
+  if (!idles(s)) return {Step::look};
+  Chore upkeep = chore(Step::maintain);
+  upkeep.at -= Millis{limits_.poll_ms};  // rather early than in a statement of its own
+  return {Step::idle_look, limits_.wake_batch, {}, upkeep.ready(s.now)};
+}
+
 Action Scheduler::rest(const Situation& s) {
   // Something is due and has no place: nobody needs to wake us for more.
   if (chore(Step::lease).ready(s.now)) return wait(s);
@@ -135,6 +148,7 @@ void Scheduler::progress(Instant now) {
   barren_looks_ = 0;
   idle_until_ = now;
   refused_since_.reset();
+  if (sleep_ == Sleep::unlocked) sleep_ = Sleep::awake;
   Chore& wake = chore(Step::wake);
   wake.at = std::min(wake.at, now + Millis{limits_.poll_ms});
 }
@@ -226,6 +240,14 @@ void Scheduler::looked(Instant now, const NextDue& found) {
   if (found.work_now) look.at = std::min(look.at, idle_until_);
   if (sleep_ == Sleep::armed) sleep_ = Sleep::locked;
   if (sleep_ == Sleep::refused || sleep_ == Sleep::unlocked) sleep_ = Sleep::awake;
+}
+
+void Scheduler::idle_looked(Instant now, const IdleLook& found, const Action& asked) {
+  done(Step::idle_look, now);
+  rescued(now, found.rescue);
+  woke(now, found.woken, asked.limit);
+  if (asked.maintain) maintained(now);
+  looked(now, found.next);
 }
 
 void Scheduler::sleep_begun(Instant now, bool granted) {

@@ -25,6 +25,7 @@ enum class Step {
   read,
   maintain,
   look,
+  idle_look,  // look, together with wake, rescue and maintain
   begin_sleep,
   end_sleep,
   wait,
@@ -33,8 +34,9 @@ enum class Step {
 
 struct Action {
   Step step = Step::wait;
-  int limit = 0;    // take_in, lease, wake, reduce, read: rows at most
-  Instant until{};  // wait: unless something happens
+  int limit = 0;          // take_in, lease, wake, reduce, read, idle_look: rows at most
+  Instant until{};        // wait: unless something happens
+  bool maintain = false;  // idle_look: with upkeep
 };
 
 // What the coroutines know at this moment.
@@ -63,6 +65,7 @@ class Scheduler {
   void took_reads(Instant now, int rows, int limit);
   void maintained(Instant now);
   void looked(Instant now, const NextDue& found);
+  void idle_looked(Instant now, const IdleLook& found, const Action& asked);
   void sleep_begun(Instant now, bool granted);
   void sleep_ended(Instant now);
   void session_checked(Instant now);
@@ -100,6 +103,8 @@ class Scheduler {
   std::optional<Action> lease(const Situation& s);
   std::optional<Action> read(const Situation& s);
   std::optional<Action> prove_session(const Situation& s);
+  bool idles(const Situation& s);
+  Action look(const Situation& s);
   Action rest(const Situation& s);
   Action wait(const Situation& s);
   void progress(Instant now);

@@ -137,6 +137,20 @@ Task<void> look(EngineState& state, WorkerId worker) {
   state.provider_is(found->provider, {});
 }
 
+Task<void> idle_look(EngineState& state, WorkerId worker, const Action& action) {
+  const IdleRequest request{worker, action.limit, action.maintain};
+  const auto found = co_await state.timed("idle_look", state.ports.store.idle_look(request));
+  if (state.stopped()) co_return;
+  if (!found) co_return failed(state, Step::idle_look);
+  state.scheduler.idle_looked(state.now(), *found, action);
+  state.provider_is(found->next.provider, {});
+  const int freed = found->rescue.lanes_freed;
+  if (found->woken > 0) state.emit({.what = Trace::woken, .count = found->woken});
+  if (freed > 0) state.emit({.what = Trace::rescued, .count = freed});
+  if (action.maintain)
+    state.emit({.what = Trace::maintenance, .code = "maintain", .count = found->maintained});
+}
+
 Task<void> begin_sleep(EngineState& state, WorkerId worker) {
   const auto granted = co_await state.timed("begin_sleep", state.ports.store.begin_sleep(worker));
   if (state.stopped()) co_return;
@@ -207,6 +221,9 @@ Task<void> dispatch(EngineState& state, std::weak_ptr<void> weak) {
         break;
       case Step::look:
         co_await look(state, worker);
+        break;
+      case Step::idle_look:
+        co_await idle_look(state, worker, action);
         break;
       case Step::begin_sleep:
         co_await begin_sleep(state, worker);

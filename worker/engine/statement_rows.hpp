@@ -34,6 +34,9 @@ inline std::int64_t rows_of(const Result<NextDue>&) {
 inline std::int64_t rows_of(const Result<TokenBlock>& r) {
   return r->tokens;
 }
+inline std::int64_t rows_of(const Result<IdleLook>& r) {
+  return r->woken + r->rescue.lanes_freed + r->maintained;
+}
 inline std::int64_t rows_of(const Result<RescueReport>& r) {
   return r->lanes_freed;
 }

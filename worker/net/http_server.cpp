@@ -170,7 +170,12 @@ Task<bool> HttpServer::Core::answer(Core& core, beast::tcp_stream& stream,
   if (error && !said) co_return false;
   const bool keep_alive = !error && parser.get().keep_alive();
   const bool head = !error && parser.get().method() == http::verb::head;
-  if (!said) said = core.options.handler(request_of(parser.release()));
+  if (!said) {
+    const HttpRequest request = request_of(parser.release());
+    if (core.options.before) co_await core.options.before(request);
+    if (core.stopped) co_return false;
+    said = core.options.handler(request);
+  }
   auto message = message_of(*std::move(said), keep_alive);
   if (head) message.body().clear();  // content-length still says what GET would bring
   stream.expires_after(limits.idle_timeout);

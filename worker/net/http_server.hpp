@@ -11,6 +11,7 @@
 #include <string>
 
 #include "outbox/core/failure.hpp"
+#include "outbox/task.hpp"
 #include "worker/core/http.hpp"
 
 namespace rolecall {
@@ -27,6 +28,8 @@ struct HttpServerOptions {
   std::string flag = "--listen";       // named when the address cannot be had
   HttpServerLimits limits{};
   std::function<HttpResponse(const HttpRequest&)> handler{};
+  // Awaited before the handler, for what it needs and must not wait for; empty: nothing is.
+  std::function<Task<void>(const HttpRequest&)> before{};
 };
 
 class HttpServer {

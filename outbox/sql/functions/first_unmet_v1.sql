@@ -1,5 +1,5 @@
 -- first_unmet_v1: the first of the given waits that is not over; null: none.
--- Called by:  intake_v1, wake_v1, settle_lanes_v1, requeue.
+-- Called by:  intake_v1, wake_v2, settle_lanes_v1, requeue.
 -- Relies on:  lanes_pkey; for barriers lanes_owing_members and outbox_members (partial).
 -- Holds:      I13; a dead or cancelled blocker does not block (lanes.reached_version says so).
 create or replace function rolecall.barrier_reached_v1(organization_id text) returns bigint

@@ -4,7 +4,7 @@
 
 namespace rolecall::testing {
 
-AppWorld::AppWorld() : app(database.url(), "rolecall_app") {
+AppWorld::AppWorld() : app(database, "rolecall_app") {
   app.must("select rolecall.upsert_organization('acme', 'Acme', 'org_1')");
   for (const auto* slug : {"admin", "member"})
     app.must("select rolecall.upsert_global_role('" + std::string(slug) + "', 'A role')");

@@ -122,7 +122,7 @@ TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
             "reduce_apply_v1 "
             "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 take_in_v1 "
             "take_tokens_v1 take_verifications_v1 upsert_global_role "
-            "verify_session_v1 wake_v1");
+            "verify_session_v1 wake_v2");
 }
 
 }  // namespace

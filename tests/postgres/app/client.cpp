@@ -1,5 +1,8 @@
 #include "tests/postgres/app/client.hpp"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
 #include <stdexcept>
 
@@ -14,6 +17,11 @@ ConnectionPtr connect(const std::string& url) {
   if (PQstatus(connection.get()) != CONNECTION_OK)
     throw std::runtime_error(PQerrorMessage(connection.get()));
   return connection;
+}
+
+std::string fresh_name() {
+  static std::atomic<int> count{0};
+  return "client_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
 }
 
 std::string field(const PGresult* result, int code) {
@@ -46,10 +54,24 @@ std::string Answer::value() const {
   return rows.empty() ? "" : rows.front().front().value_or("");
 }
 
-Client::Client(const std::string& url, const std::string& role)
-    : url_(url), connection_(connect(url)), observer_(nullptr, &PQfinish) {
+Client::Client(const std::string& url)
+    : url_(url), name_(fresh_name()), connection_(connect(url)), observer_(nullptr, &PQfinish) {
+  listen_to_notices();
+}
+
+Client::Client(const TestDatabase& database, const std::string& role)
+    : url_(database.url()),
+      name_(fresh_name()),
+      connection_(connect(through_pooler() ? database.pooled_url_as(role) : database.url())),
+      observer_(nullptr, &PQfinish) {
+  listen_to_notices();
+  if (!through_pooler()) must("set session authorization " + role);
+}
+
+void Client::listen_to_notices() {
   PQsetNoticeReceiver(connection_.get(), &Client::on_notice, this);
-  if (!role.empty()) must("set session authorization " + role);
+  // A pooler hands this setting on with each transaction.
+  must("set application_name = '" + name_ + "'");
 }
 
 void Client::on_notice(void* client, const PGresult* result) {
@@ -76,8 +98,8 @@ void Client::begin(const std::string& sql) {
 
 void Client::wait_until_blocked() {
   if (!observer_) observer_ = connect(url_);
-  const auto sql = "select cardinality(pg_blocking_pids(" +
-                   std::to_string(PQbackendPID(connection_.get())) + ")) > 0";
+  const auto sql = "select exists (select from pg_stat_activity where application_name = '" +
+                   name_ + "' and state = 'active' and cardinality(pg_blocking_pids(pid)) > 0)";
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < give_up) {
     const ResultPtr result(PQexec(observer_.get(), sql.c_str()), &PQclear);

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/postgres.hpp"
+
 namespace rolecall::testing {
 
 // What one statement answered.
@@ -29,8 +31,10 @@ struct Answer {
 
 class Client {
  public:
-  // role: connect as a superuser and become that role for the whole session.
-  explicit Client(const std::string& url, const std::string& role = "");
+  // A superuser, on a connection that keeps session state.
+  explicit Client(const std::string& url);
+  // As that database role, for a whole session; through the pooler in a run that goes through one.
+  Client(const TestDatabase& database, const std::string& role);
 
   Answer run(const std::string& sql);
   // As run, and throws the message if the statement fails.
@@ -47,9 +51,11 @@ class Client {
   bool was_notified(const std::string& channel);
 
  private:
+  void listen_to_notices();
   static void on_notice(void* client, const PGresult* result);
 
-  std::string url_;
+  std::string url_;   // of a superuser
+  std::string name_;  // by which the server knows it, also behind a pooler
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
   std::unique_ptr<PGconn, decltype(&PQfinish)> observer_;  // sees who waits
   std::vector<std::string> notices_{};

@@ -32,7 +32,7 @@ class Concurrency : public AppWorld {
     database.sql("grant all on held to rolecall_app");
   }
 
-  Client other{database.url(), "rolecall_app"};
+  Client other{database, "rolecall_app"};
   const std::string admin = environment_role("admin");
   const std::string member = environment_role("member");
 };

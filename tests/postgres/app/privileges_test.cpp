@@ -1,4 +1,5 @@
 #include "tests/postgres/app/app_world.hpp"
+#include "tests/support/session_state.hpp"
 
 namespace rolecall::testing {
 namespace {
@@ -42,7 +43,7 @@ TEST_F(Privileges, AnApplicationHasNoInternalsAndNoOperatorsFunctions) {
 
 TEST_F(Privileges, AnOperatorCanRetryAndCannotMutateRoles) {
   dead_lane();
-  Client operator_client(database.url(), "rolecall_operator");
+  Client operator_client(database, "rolecall_operator");
   const auto id = value("select wanted_id from rolecall.lanes where subject = " + quoted(editors));
   EXPECT_EQ(operator_client.must("select rolecall.retry(" + id + "::bigint)").value(), "requeued");
   const std::vector<std::string> mutations{
@@ -54,7 +55,7 @@ TEST_F(Privileges, AnOperatorCanRetryAndCannotMutateRoles) {
 
 TEST_F(Privileges, AnOperatorSetsTwoColumnsOfALaneByHandAndNoOther) {
   dead_lane();
-  Client operator_client(database.url(), "rolecall_operator");
+  Client operator_client(database, "rolecall_operator");
   const auto update = [&](const std::string& change) {
     return operator_client
         .run("update rolecall.lanes set " + change + " where subject = " + quoted(editors))
@@ -73,7 +74,7 @@ TEST_F(Privileges, OperatorsAndWorkersReadEveryView) {
       database.sql("select viewname from pg_views where schemaname = 'rolecall' order by 1");
   ASSERT_GE(views.size(), 8u);
   for (const std::string role : {"rolecall_operator", "rolecall_worker"}) {
-    Client client(database.url(), role);
+    Client client(database, role);
     for (std::size_t i = 0; i < views.size(); ++i) {
       const auto answer = client.run("select * from rolecall." + views.text(i, "viewname"));
       EXPECT_TRUE(answer.ok()) << role << " " << views.text(i, "viewname") << ": "
@@ -84,7 +85,7 @@ TEST_F(Privileges, OperatorsAndWorkersReadEveryView) {
 }
 
 TEST_F(Privileges, AWorkerCanDoItsWorkAndNothingElse) {
-  Client worker(database.url(), "rolecall_worker");
+  Client worker(database, "rolecall_worker");
   const auto id = worker.must("select rolecall.open_session_v1(true, '0.1.0', 'here', 1)").value();
   EXPECT_EQ(worker.must("select rolecall.take_in_v1(10) ->> 'moved'").value(), "1");
   EXPECT_NE(worker.must("select rolecall.lease_due_v1(" + id + ", 10, 30000, array['role.push'])")
@@ -98,6 +99,7 @@ TEST_F(Privileges, AWorkerCanDoItsWorkAndNothingElse) {
 }
 
 TEST_F(Privileges, ATemporaryTableDoesNotStandInForOurs) {
+  NEEDS_SESSION_STATE("a temporary table");
   app.must("create temp table organizations (id text, workos_organization_id text)");
   app.must("insert into organizations values ('evil', 'org_evil')");
   EXPECT_TRUE(refused(app.run("select rolecall.create_role('evil', 'X')"), "P0002", "evil"));

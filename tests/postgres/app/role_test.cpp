@@ -1,4 +1,5 @@
 #include "tests/postgres/app/app_world.hpp"
+#include "tests/support/session_state.hpp"
 
 namespace rolecall::testing {
 namespace {
@@ -189,6 +190,7 @@ TEST_F(Roles, AnEnvironmentRoleKeepsItsIdWhenItComesBack) {
 TEST_F(Roles, ASessionBoundToOneOrganizationChangesNoOther) {
   app.must("select rolecall.upsert_organization('other', 'Other', 'org_2')");
   const auto urn = new_role("Editors");
+  NEEDS_SESSION_STATE("SET without LOCAL");
   app.must("set app.org_id = 'other'");
   EXPECT_TRUE(refused(app.run("select rolecall.create_role('acme', 'X')"), "42501", "acme"));
   EXPECT_TRUE(

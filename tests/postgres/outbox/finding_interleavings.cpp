@@ -13,7 +13,7 @@ constexpr auto kPause = "(select true from pg_advisory_xact_lock(9001))";
 
 class Gate {
  public:
-  explicit Gate(LaneWorld& w) : holder_(w.database().connect()) {
+  explicit Gate(LaneWorld& w) : holder_(w.database().connect_directly()) {
     holder_.run("select pg_advisory_lock(9001)").value();
   }
   void open() { holder_.run("select pg_advisory_unlock(9001)").value(); }
@@ -101,7 +101,7 @@ TEST_F(FindingC6, ACircleOfWaitsEndsAtItsBound) {
 
 TEST_F(FindingC6, WithoutTheBoundACircleStandsForEver) {
   const auto worker = w.open_session();
-  w.rewrite("wake_v1", "l.wait_until < (select clock_timestamp())", "false");
+  w.rewrite("wake_v2", "l.wait_until < (select clock_timestamp())", "false");
   say_in_a_circle(w);
   w.pass(24LL * 3600 * 1000);
   EXPECT_EQ(w.wake(), 0);
@@ -132,7 +132,7 @@ TEST_F(FindingC6, WaitingForOneRowLetsTheMemberGoBeforeTheRole) {
       "(select l.reached_version from rolecall.lanes l where l.subject = w.subject)",
       "(select case when l.wanted_version = w.version then l.reached_version else w.version end "
       "from rolecall.lanes l where l.subject = w.subject)");
-  w.rewrite("wake_v1",
+  w.rewrite("wake_v2",
             "(select l.reached_version from rolecall.lanes l where l.subject = b.waits_on)", "9");
   EXPECT_EQ(leased_together(w), "role member ");  // at once, and nobody knows which arrives first
 }
@@ -216,7 +216,7 @@ std::string settle_a_locked_lane(LaneWorld& w) {
   const auto lease = w.lease_one(worker);
   auto operators = w.database().connect();
   operators.script("begin; select 1 from rolecall.lanes for update").value();
-  auto settler = w.database().connect();
+  auto settler = w.database().connect_directly();
   settler.script("set lock_timeout = '50ms'").value();
   const auto result =
       settler.run("select result from rolecall.settle_v1($1::bigint, $2::jsonb)",
@@ -251,7 +251,7 @@ TEST_F(FindingN2, ACancelledBlockerDoesNotBlock) {
 }
 
 TEST_F(FindingN2, ComparingWithWhatWasDeliveredBlocksUntilTheBound) {
-  w.rewrite("wake_v1",
+  w.rewrite("wake_v2",
             "(select l.reached_version from rolecall.lanes l where l.subject = b.waits_on)",
             "(select l.delivered_version from rolecall.lanes l where l.subject = b.waits_on)");
   EXPECT_EQ(woken_after_a_cancel(w), 0);
@@ -265,7 +265,7 @@ std::string take_in_beside_an_operator(LaneWorld& w) {
   for (int i = 0; i < 5; ++i) w.say({.subject = "free" + std::to_string(i)});
   auto operators = w.database().connect();
   operators.script("begin; select 1 from rolecall.lanes for update").value();
-  auto worker = w.database().connect();
+  auto worker = w.database().connect_directly();
   worker.script("set lock_timeout = '50ms'").value();
   const auto result = worker.run("select rolecall.take_in_v1(5) ->> 'moved' as moved");
   return result.has_error() ? result.error().code : result->text(0, "moved");

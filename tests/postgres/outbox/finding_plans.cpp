@@ -158,7 +158,7 @@ TEST_F(FindingH5, RescueReadsLeasedLanesOnly) {
 }
 
 TEST_F(FindingH5, AHundredThousandWaitersCostAWakeOneProbe) {
-  expect_by_index("select rolecall.wake_v1(100)", 100);
+  expect_by_index("select rolecall.wake_v2(100, '')", 100);
 }
 
 TEST_F(FindingH5, AnIdleWorkersQuestionIsAFewProbes) {

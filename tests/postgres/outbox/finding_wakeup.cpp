@@ -23,7 +23,7 @@ class FindingH8 : public ::testing::Test {
   LaneWorld w;
   Witness sleeper;
   Database application;
-  Database worker = w.database().connect();
+  Database worker = w.database().connect_directly();  // it has session locks
 };
 
 TEST_F(FindingH8, ASleepingWorkerIsNotified) {

@@ -93,9 +93,19 @@ void expect_a_straight_story(TestDatabase& database, Ledger& ledger) {
   if (open_ends != "0") ledger.violation("I5: " + open_ends + " versions have no end");
 }
 
+std::map<std::string, TestDatabase::TcpAddress> logins(LaneWorld& w) {
+  std::map<std::string, TestDatabase::TcpAddress> out;
+  if (!through_pooler()) return out;
+  for (const auto* kind : {"application", "worker", "operator"})
+    out[kind] = w.database().pooled(Millis{0});
+  w.sql(fmt::format("alter role {} set rolecall.notify = 'off'", out["application"].user));
+  w.sql(fmt::format("alter role {} set lock_timeout = '1500ms'", out["worker"].user));
+  return out;
+}
+
 // Everybody at once, until the time is over, or a violation was seen where one is looked for.
 void play(LaneWorld& w, Ledger& ledger, std::uint64_t seed, int seconds, bool until_violation) {
-  const Arena arena{w.database(), ledger};
+  const Arena arena{w.database(), ledger, logins(w)};
   w.sql("update rolecall.provider_control set visibility_ms = 300");
   std::vector<std::jthread> others;
   std::vector<std::jthread> workers;

@@ -84,6 +84,16 @@ Result<Rows> commit(Line& line, Dice& dice, Ledger& ledger) {
   }
 }
 
+// Behind a pooler a line has no server process of its own.
+std::vector<std::int64_t> pids_of(Database& connection, const std::string& user) {
+  std::vector<std::int64_t> out;
+  const auto rows = connection.run(
+      "select pid from pg_stat_activity where usename = $1 and state <> 'idle'", {user});
+  for (std::size_t i = 0; !rows.has_error() && i < rows->size(); ++i)
+    out.push_back(rows->number(i, "pid"));
+  return out;
+}
+
 }  // namespace
 
 std::string fuzz_subject(int n) {
@@ -154,10 +164,12 @@ void run_operator(Arena arena, std::uint64_t seed) {
 
 void run_killer(Arena arena, std::uint64_t seed) {
   Dice dice(seed);
-  auto connection = arena.database.connect();
+  auto connection = arena.database.connect_directly();
   while (arena.ledger.applications_go_on()) {
     arena.ledger.pass(std::chrono::milliseconds(600) + dice.upto(900));
-    const auto pids = arena.ledger.pids(dice.percent(60) ? "application" : "worker");
+    const std::string kind = dice.percent(60) ? "application" : "worker";
+    const auto pids = through_pooler() ? pids_of(connection, arena.logins.at(kind).user)
+                                       : arena.ledger.pids(kind);
     if (pids.empty() || !arena.ledger.applications_go_on()) continue;
     const auto pid = pids[static_cast<std::size_t>(dice.below(static_cast<int>(pids.size())))];
     if (!connection.run("select pg_terminate_backend($1::int)", {std::to_string(pid)}).has_error())

@@ -14,6 +14,8 @@ namespace rolecall::testing {
 struct Arena {
   const TestDatabase& database;
   Ledger& ledger;
+  // In a run through a pooler: each kind's own login, whose settings are what others SET.
+  std::map<std::string, TestDatabase::TcpAddress> logins{};
 };
 
 constexpr int kFuzzSubjects = 10;

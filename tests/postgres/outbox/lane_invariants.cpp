@@ -202,7 +202,7 @@ TEST_F(I5_NothingIsLost, PartitionsAreMadeAheadEachOnce) {
 TEST_F(I6_Liveness, ASessionThatEndedIsRetiredAfterTwoLooksAndItsLanesAreDueWithinTwoSeconds) {
   w.say({.subject = "s"});
   w.take_in();
-  auto session = std::make_unique<Database>(w.database().connect());
+  auto session = std::make_unique<Database>(w.database().connect_directly());
   const auto id =
       std::stoll(session->run("select rolecall.open_session_v1(true, '0.1.0', 'here', 7)")
                      .value()
@@ -229,7 +229,7 @@ TEST_F(I6_Liveness, ASessionThatEndedIsRetiredAfterTwoLooksAndItsLanesAreDueWith
 TEST_F(I6_Liveness, ALiveWorkersLanesAreNeverTaken) {
   w.say({.subject = "s"});
   w.take_in();
-  auto session = w.database().connect();
+  auto session = w.database().connect_directly();
   const auto id =
       std::stoll(session.run("select rolecall.open_session_v1(true, '0.1.0', 'here', 7)")
                      .value()

@@ -2,7 +2,9 @@
 // excepted.
 #include <gtest/gtest.h>
 
+#include "outbox/pg/pg_store.hpp"
 #include "tests/postgres/outbox/lane_world.hpp"
+#include "tests/support/loop.hpp"
 
 namespace rolecall::testing {
 namespace {
@@ -61,6 +63,30 @@ TEST_F(I13_Waits, ABarrierIsReachedWhenNoEarlierMemberVersionIsOwed) {
     if (member.subject == "m1") w.settle(worker, member, delivered());
   EXPECT_EQ(w.wake(), 1);
   EXPECT_EQ(w.lease_one(worker).subject, "role");
+}
+
+TEST_F(I13_Waits, MoreBlockersThanOneWakeLooksAtAreWalkedFromWhereTheLastEnded) {
+  const std::string blocker = "'b' || lpad(n::text, 4, '0')";
+  w.sql("select rolecall.enqueue('o1', " + blocker +
+        ", 'role.push', jsonb_build_object('organization', 'org_1', 'slug', 'org-' || n, 'name', "
+        "'N', 'description', null)) from generate_series(1, 1001) n");
+  w.sql(
+      "select rolecall.enqueue('o1', 'm' || n, 'member.push', jsonb_build_object('organization', "
+      "'org_1', 'user', 'u' || n, 'roles', array['member']), array[" +
+      blocker + "]) from generate_series(1, 1001) n");
+  ASSERT_EQ(w.take_in(3000), 2002);
+  w.sql(
+      "update rolecall.lanes set next_attempt_at = now() + interval '1 h' where subject < 'b1001'");
+  const auto worker = w.open_session();
+  w.settle(worker, w.lease_one(worker), delivered());
+  Loop loop;
+  auto store = make_pg_store({.database_url = w.database().store_url(),
+                              .connections = 2,
+                              .poll_only = through_pooler(),
+                              .executor = loop.executor()});
+  EXPECT_EQ(loop.run(store->wake(100)).value(), 0);
+  EXPECT_EQ(loop.run(store->wake(100)).value(), 1);
+  EXPECT_EQ(w.lane("m1001", "state || (waits_on is null)"), "duetrue");
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ std::string LaneWorld::settle(std::int64_t worker, const Leased& lease, const Ou
 }
 
 std::int64_t LaneWorld::wake() {
-  return number("select rolecall.wake_v1(100) ->> 'woken'");
+  return number("select woken from rolecall.wake_v2(100, '')");
 }
 
 void LaneWorld::forget_places() {
@@ -154,7 +154,8 @@ void LaneWorld::rewrite(const std::string& function, const std::string& from, co
 }
 
 std::future<Result<Rows>> LaneWorld::later(const std::string& text, const std::string& settings) {
-  auto connection = std::make_shared<Database>(database_.connect());
+  auto connection = std::make_shared<Database>(settings.empty() ? database_.connect()
+                                                                : database_.connect_directly());
   if (!settings.empty()) connection->script(settings).value();
   return std::async(std::launch::async, [connection, text] { return connection->run(text); });
 }

@@ -58,7 +58,10 @@ TEST(Documents, NullFieldsReadAsNone) {
 class PgReduce : public ::testing::Test {
  protected:
   std::unique_ptr<Store> make(const std::string& url) {
-    return make_pg_store({.database_url = url, .connections = 1, .executor = loop_.executor()});
+    return make_pg_store({.database_url = url,
+                          .connections = 1,
+                          .poll_only = testing::through_pooler(),
+                          .executor = loop_.executor()});
   }
   void enqueue(const std::string& slug) {
     const std::string desired =
@@ -95,7 +98,7 @@ class PgReduce : public ::testing::Test {
 };
 
 TEST_F(PgReduce, WhatTheDatabaseRefusesStopsNobodyElse) {
-  auto store = make(database_.url());
+  auto store = make(database_.store_url());
   const WorkerId worker = open(*store);
   enqueue("org-a");
   enqueue("org-b");
@@ -125,7 +128,7 @@ TEST_F(PgReduce, WhatTheDatabaseRefusesStopsNobodyElse) {
 }
 
 TEST_F(PgReduce, AFailureWithBytesThatAreNoTextIsSettled) {
-  auto store = make(database_.url());
+  auto store = make(database_.store_url());
   const WorkerId worker = open(*store);
   enqueue("org-a");
   ASSERT_TRUE(loop_.run(store->take_in(10)));
@@ -144,7 +147,10 @@ TEST_F(PgReduce, AFailureWithBytesThatAreNoTextIsSettled) {
 
 // What a worker's own database role needs, and no more, is granted.
 TEST_F(PgReduce, TheWorkersDatabaseRoleMayDoAllThatAStoreDoes) {
-  auto store = make(database_.url_as("rolecall_worker"));
+  // The role has no timeout of its own, and what a connection asks for does not pass a pooler.
+  database_.sql("alter database " + database_.name() + " set statement_timeout = '5s'");
+  auto store = make(testing::through_pooler() ? database_.pooled_url_as("rolecall_worker")
+                                              : database_.url_as("rolecall_worker"));
   const WorkerId worker = open(*store);
   enqueue("org-a");
   EXPECT_TRUE(loop_.run(store->verify_session(worker)));

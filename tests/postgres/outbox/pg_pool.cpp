@@ -78,8 +78,10 @@ TEST(PgStore, SaysWhatIsWrongWithItsUrlAtTheFirstCall) {
 TEST(PgStore, RunsAsManyStatementsAtOnceAsItHasConnections) {
   TestDatabase database;
   Loop loop;
-  auto store = make_pg_store(
-      {.database_url = database.url(), .connections = 3, .executor = loop.executor()});
+  auto store = make_pg_store({.database_url = database.store_url(),
+                              .connections = 3,
+                              .poll_only = testing::through_pooler(),
+                              .executor = loop.executor()});
   auto blocker = database.connect();
   ASSERT_TRUE(blocker.script("begin; lock table rolecall.outbox in access exclusive mode"));
   int answered = 0;
@@ -104,8 +106,9 @@ TEST(PgStore, TellsItsObserverOfEachRoundTrip) {
   TestDatabase database;
   Loop loop;
   Heard heard;
-  auto store = make_pg_store({.database_url = database.url(),
+  auto store = make_pg_store({.database_url = database.store_url(),
                               .connections = 3,
+                              .poll_only = testing::through_pooler(),
                               .observer = &heard,
                               .executor = loop.executor()});
   ASSERT_TRUE(loop.run(store->take_in(1)));

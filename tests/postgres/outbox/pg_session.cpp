@@ -5,6 +5,7 @@
 #include "outbox/pg/pg_store.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/support/postgres.hpp"
+#include "tests/support/session_state.hpp"
 
 namespace rolecall {
 namespace {
@@ -14,7 +15,9 @@ using testing::TestDatabase;
 
 class PgSession : public ::testing::Test {
  protected:
-  std::unique_ptr<Store> make(bool poll_only = false) { return make(database_.url(), poll_only); }
+  // PgPollOnly is what runs through a pooler.
+  void SetUp() override { NEEDS_SESSION_STATE("locks and LISTEN"); }
+  std::unique_ptr<Store> make() { return make(database_.url(), false); }
   std::unique_ptr<Store> make(const std::string& url, bool poll_only) {
     return make_pg_store({.database_url = url,
                           .connections = 2,
@@ -140,6 +143,17 @@ TEST_F(PgSession, HearsANotificationThatComesTogetherWithAnAnswer) {
   loop_.run_until([&] { return woken > 0; }, std::chrono::seconds(5));
 }
 
+TEST_F(PgSession, WakesItsWorkerWhenItsIdleConnectionEnds) {
+  auto store = make();
+  int woken = 0;
+  store->on_notification([&woken] { ++woken; });
+  const WorkerId worker = open(*store);
+  ASSERT_TRUE(begin_sleep(*store, worker));
+  end_connection_of(worker);
+  loop_.run_until([&] { return woken > 0; });
+  EXPECT_FALSE(verify(*store, worker).value());
+}
+
 TEST_F(PgSession, IsNotToldWhileItIsAwake) {
   auto store = make();
   int woken = 0;
@@ -198,18 +212,14 @@ TEST_F(PgSession, ThatWasLostCannotSleep) {
   EXPECT_EQ(asked.error().code, "session_lost");
 }
 
+// Start-up options do not pass a pooler, so the timeout is the database role's.
 class PgPollOnly : public PgSession {
  protected:
-  // As behind a pooler: start-up options do not arrive, so the timeout is the role's or database's.
-  void set_timeout(const std::string& value) {
-    database_.sql(
-        fmt::format("alter database {} set statement_timeout = '{}'", database_.name(), value));
-  }
+  void SetUp() override {}
 };
 
 TEST_F(PgPollOnly, UsesNoSessionStateAtAll) {
-  set_timeout("5s");
-  auto store = make(true);
+  auto store = make(database_.pooled().url(), true);
   const WorkerId worker = open(*store);
   EXPECT_EQ(holders(7071, worker), "0");
   EXPECT_EQ(database_.value("select locks from rolecall.worker_sessions"), "f");
@@ -222,7 +232,7 @@ TEST_F(PgPollOnly, UsesNoSessionStateAtAll) {
 }
 
 TEST_F(PgPollOnly, RefusesADatabaseWithoutAStatementTimeout) {
-  auto store = make(true);
+  auto store = make(database_.pooled(Millis{0}).url(), true);
   const auto opened = try_open(*store);
   ASSERT_TRUE(opened.has_error());
   EXPECT_EQ(opened.error().kind, FailureClass::bad_input);

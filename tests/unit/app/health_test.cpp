@@ -47,6 +47,36 @@ TEST(Health, IsReadyWithTheReasonWhileTheProviderIsPausedOrRefusesTheKey) {
   }
 }
 
+TEST(Health, FollowsTheStatementsOfTheEngine) {
+  Health health{.unreachable = std::nullopt};
+  HealthObserver observer(health);
+  const auto fails = [&](const std::string& code, FailureClass kind) {
+    observer.on({.what = Trace::store_failed, .code = code, .detail = "why", .failure = kind});
+    return health.unreachable.value_or("");
+  };
+  EXPECT_EQ(fails("statement_timeout", FailureClass::transient), "");
+  EXPECT_EQ(fails("connection_lost", FailureClass::in_doubt), "");
+  EXPECT_EQ(fails("connection_lost", FailureClass::unavailable), "why");
+  observer.on({.what = Trace::statement, .code = "idle_look"});  // how it ended is not said
+  EXPECT_TRUE(health.unreachable);
+  observer.on(
+      {.what = Trace::statement, .code = "pg.take_in", .failure = FailureClass::unavailable});
+  EXPECT_TRUE(health.unreachable);
+  observer.on({.what = Trace::statement, .code = "pg.open_session"});
+  EXPECT_FALSE(health.unreachable);
+  EXPECT_EQ(fails("42P01", FailureClass::bug), "why");
+}
+
+TEST(Health, TellsWhoWatchesThatTheProviderChanged) {
+  Health health;
+  int changes = 0;
+  HealthObserver observer(health, [&changes] { ++changes; });
+  observer.on({.what = Trace::settled, .code = "dead"});
+  EXPECT_EQ(changes, 0);
+  observer.on({.what = Trace::provider_changed, .code = "paused"});
+  EXPECT_EQ(changes, 1);
+}
+
 TEST(Health, FollowsTheProvidersChangesBetweenLooks) {
   Health health{.unreachable = std::nullopt, .provider_state = "up"};
   HealthObserver observer(health);

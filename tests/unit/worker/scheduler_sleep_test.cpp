@@ -14,7 +14,7 @@ TEST_F(SchedulerStory, LooksWhenWhatItSettledIsDueAgain) {
   do_chores();
   EXPECT_EQ(next().until, at.now + 1ms);
   pass(1ms);
-  EXPECT_EQ(step(), Step::look);
+  EXPECT_EQ(step(), Step::idle_look);
 }
 
 TEST_F(SchedulerStory, LooksForDeadWorkersEvery200MillisecondsWhileOthersHoldLeases) {
@@ -30,8 +30,9 @@ TEST_F(SchedulerStory, LooksForDeadWorkersAtOnceWhenALookShowsThatOthersHoldLeas
   fall_asleep();
   pass(1s);
   do_chores();
-  ASSERT_EQ(step(), Step::look);
-  scheduler->looked(at.now, {.others_hold_leases = true});
+  const Action asked = next();
+  ASSERT_EQ(asked.step, Step::idle_look);
+  scheduler->idle_looked(at.now, {.next = {.others_hold_leases = true}}, asked);
   EXPECT_EQ(step(), Step::rescue);
 }
 
@@ -59,7 +60,8 @@ TEST_F(SchedulerStory, LooksOnceMoreUnderTheLockBeforeItSleeps) {
 TEST_F(SchedulerStory, AsksOneQueryASecondWhileNothingIsDue) {
   fall_asleep();
   int queries = 0;
-  const Instant end = at.now + 5s;
+  int upkeeps = 0;
+  const Instant end = at.now + 150s;
   while (at.now < end) {
     const Action a = next();
     if (a.step == Step::wait) {
@@ -68,13 +70,47 @@ TEST_F(SchedulerStory, AsksOneQueryASecondWhileNothingIsDue) {
       continue;
     }
     ++queries;
-    if (a.step == Step::maintain) scheduler->maintained(at.now);
-    if (a.step == Step::look) scheduler->looked(at.now, {});
-    if (a.step == Step::wake) scheduler->woke(at.now, 0, a.limit);
-    if (a.step == Step::rescue) scheduler->rescued(at.now, {});
+    if (a.maintain) ++upkeeps;
+    ASSERT_TRUE(answer_nothing(a));
   }
-  EXPECT_LE(queries, 5 + 1 + 2);  // looks, upkeep, and the slow rescue and wake
+  EXPECT_LE(queries, 150);  // wake, rescue and upkeep go with the look
+  EXPECT_GE(queries, 148);
+  EXPECT_GE(upkeeps, 2);
   EXPECT_TRUE(scheduler->sleeping());
+}
+
+TEST_F(SchedulerStory, DoesItsChoresOneByOneWhileTheirCommonStatementFails) {
+  fall_asleep();
+  pass(1s);
+  ASSERT_EQ(step(), Step::idle_look);
+  scheduler->failed(Step::idle_look, at.now, 1.0);
+  EXPECT_EQ(step(), Step::wake);
+  do_chores();
+  EXPECT_EQ(step(), Step::look);
+  scheduler->looked(at.now, {});
+  pass(1s);
+  EXPECT_EQ(step(), Step::idle_look);
+}
+
+TEST_F(SchedulerStory, WakesFromAnIdleLookThatFreedLanesOrFoundThatAWaitIsOver) {
+  for (const IdleLook& found : {IdleLook{.woken = 1}, IdleLook{.rescue = {.lanes_freed = 1}}}) {
+    fall_asleep();
+    pass(1s);
+    const Action asked = next();
+    ASSERT_EQ(asked.step, Step::idle_look);
+    scheduler->idle_looked(at.now, found, asked);
+    EXPECT_EQ(step(), Step::end_sleep);
+    scheduler->sleep_ended(at.now);
+    EXPECT_EQ(step(), Step::lease);
+    scheduler->leased(at.now, leases(0), 1);
+  }
+}
+
+TEST_F(SchedulerStory, AfterASettleItWakesAtOnceHoweverDeepItSleeps) {
+  fall_asleep();
+  pass(500ms);
+  scheduler->settled(at.now, std::nullopt);
+  EXPECT_EQ(step(), Step::wake);
 }
 
 TEST_F(SchedulerStory, WakesOnANotificationAndGivesTheLockBackFirst) {
@@ -100,6 +136,7 @@ TEST_F(SchedulerStory, LooksEvery20MillisecondsForASecondWhenTheLockIsRefused) {
       scheduler->looked(at.now, {});
       ++looks;
     }
+    EXPECT_NE(a.step, Step::idle_look);
     if (a.step == Step::wait) {
       EXPECT_LE(a.until - at.now, 20ms);
       at.now = a.until;

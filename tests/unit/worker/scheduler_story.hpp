@@ -67,6 +67,9 @@ class SchedulerStory : public testing::Test {
       case Step::look:
         scheduler->looked(at.now, due);
         return true;
+      case Step::idle_look:
+        scheduler->idle_looked(at.now, {.next = due}, a);
+        return true;
       case Step::end_sleep:
         scheduler->sleep_ended(at.now);
         return true;

@@ -160,20 +160,22 @@ Task<Result<int>> ScriptedStore::wake(int) {
   return step("wake", [] { return 0; });
 }
 
+RescueReport ScriptedStore::free_lanes() {
+  RescueReport report;
+  report.others_hold_leases = others_hold_leases;
+  for (auto& [subject, lane] : lanes) {
+    if (lane.state != LaneState::leased) continue;
+    if (sessions.contains(lane.leased_by) && clock_.now() < lane.lease_end) continue;
+    lane.state = LaneState::due;
+    lane.due_at = clock_.now();
+    lane.token = LeaseToken{};
+    ++report.lanes_freed;
+  }
+  return report;
+}
+
 Task<Result<RescueReport>> ScriptedStore::rescue(WorkerId) {
-  return step("rescue", [this] {
-    RescueReport report;
-    report.others_hold_leases = others_hold_leases;
-    for (auto& [subject, lane] : lanes) {
-      if (lane.state != LaneState::leased) continue;
-      if (sessions.contains(lane.leased_by) && clock_.now() < lane.lease_end) continue;
-      lane.state = LaneState::due;
-      lane.due_at = clock_.now();
-      lane.token = LeaseToken{};
-      ++report.lanes_freed;
-    }
-    return report;
-  });
+  return step("rescue", [this] { return free_lanes(); });
 }
 
 Task<Result<std::vector<Reduced>>> ScriptedStore::reduce(int limit, Reducer) {
@@ -263,6 +265,15 @@ Task<Result<NextDue>> ScriptedStore::next_due(WorkerId) {
 
 Task<Result<int>> ScriptedStore::maintain(WorkerId) {
   return step("maintain", [] { return 0; });
+}
+
+Task<Result<IdleLook>> ScriptedStore::idle_look(IdleRequest) {
+  return step("idle_look", [this] {
+    IdleLook found;
+    found.rescue = free_lanes();
+    found.next = look();
+    return found;
+  });
 }
 
 Task<Result<bool>> ScriptedStore::begin_sleep(WorkerId) {

@@ -1,21 +1,17 @@
--- wake_v1: lanes whose wait is over go on to their next wait, or are due; so are those that waited
--- too long.
--- Called by:  PgStore::wake, after settles and each second.
+-- wake_v2: lanes whose wait is over go on to their next wait, or are due; so are those that waited
+-- too long. Walks 1,000 blockers after walk_from; the next call goes on at walked_to.
+-- Called by:  PgStore::wake, after settles and each second; PgStore::idle_look.
 -- Relies on:  lanes_waiting (walked by distinct blockers), lanes_waiting_until.
--- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost. No session
---             state: the caller hands walked_to back as walk_from.
-create or replace function rolecall.wake_v1(lim int, walk_from text[] default '{}') returns jsonb
+-- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost.
+create or replace function rolecall.wake_v2(
+  lim int, walk_from text, out woken int, out walked_to text)
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
-declare
-  woken int;
-  walked_to text;
-  begin_after text := coalesce(walk_from[1], '');
 begin
   with recursive blocker as (  -- at most 1,000 in one call; the next call goes on where this one ended
     (select l.waits_on, 1 as n from rolecall.lanes l
-      where l.waits_on > begin_after order by l.waits_on limit 1)
+      where l.waits_on > wake_v2.walk_from order by l.waits_on limit 1)
     union all
     select (select l.waits_on from rolecall.lanes l
              where l.waits_on > b.waits_on order by l.waits_on limit 1), b.n + 1
@@ -46,8 +42,7 @@ begin
   select count(*) filter (where u.waits_on is null),
          (select case when max(b.n) >= 1000 then max(b.waits_on) else '' end from blocker b)
     into woken, walked_to from u;
-  return jsonb_build_object('woken', woken, 'walked_to', array[coalesce(walked_to, '')]);
 end $$;
-comment on function rolecall.wake_v1(int, text[]) is
-  'Ends waits that are over or lasted too long; answers how many lanes wait no more, and'
-  ' where its walk over what they waited for ended.';
+comment on function rolecall.wake_v2(int, text) is
+  'Ends waits that are over or lasted too long; answers how many lanes wait no more, and where'
+  ' the next call goes on.';
