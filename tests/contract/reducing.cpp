@@ -161,6 +161,49 @@ TEST_P(StoreContract, ALaneWhoseContentIsThereAlreadyEndsAsObserved) {
   EXPECT_TRUE(lease(worker).empty());
 }
 
+// The role was renamed at WorkOS; the reducer follows, and has nothing to say.
+TEST_P(StoreContract, AVersionThatWorkosHasAlreadyIsReached) {
+  world().mutate(push_role("org-x"));
+  take_in();
+  const WorkerId worker = open_session();
+  settle(worker, delivered(lease_one(worker), present("i1", role("org-x"))));
+  reduce([](const SubjectFacts& facts) -> Result<Reduction> {
+    Reduction out = unchanged(facts);
+    out.adopted_desired = role("org-x", "Renamed");
+    out.adopted_kind = "role.push";
+    return out;
+  });
+  ASSERT_EQ(world().version(kRole), 2);
+  Change member = push_member("user_1");
+  member.waits = {{kRole, 2}};
+  world().mutate(member);
+  take_in();
+  EXPECT_EQ(lease_one(worker).subject, Subject(member_subject("user_1")));
+}
+
+TEST_P(StoreContract, ARetryRevivesNobodyWhoseRemovalWasAdopted) {
+  world().mutate(push_member("user_1"));
+  take_in();
+  const WorkerId worker = open_session();
+  deliver(worker, lease_one(worker), "om_1");
+  world().mutate(push_member("user_1", R"("admin","member")"));
+  take_in();
+  settle(worker, settlement(lease_one(worker), Outcome::retry, SendFate::unsent, Millis{1'000}));
+  const std::string subject = member_subject("user_1");
+  reduce([&subject](const SubjectFacts& facts) -> Result<Reduction> {
+    Reduction out = unchanged(facts);
+    if (facts.subject != Subject(subject)) return out;
+    out.adopted_desired = R"({"organization":"org_1","user":"user_1"})";
+    out.adopted_kind = "member.remove";
+    out.lane_cancelled = true;
+    return out;
+  });
+  world().retry(subject);
+  world().pass(Millis{5'000});
+  EXPECT_TRUE(lease(worker).empty());
+  EXPECT_EQ(world().lane(subject).state, "idle");
+}
+
 TEST_P(StoreContract, AReducerThatFailsStopsNobodyElse) {
   world().mutate(push_role("org-x"));
   world().mutate(push_role("org-y"));

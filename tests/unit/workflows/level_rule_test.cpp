@@ -166,6 +166,17 @@ TEST(Looks, AreTwoBeforeACreateIsRepeated) {
   EXPECT_FALSE(second.next);
 }
 
+// Or it would be read without end: a held lane ends no look by being leased.
+TEST(Looks, AreOverInALaneThatIsHeldToo) {
+  SubjectFacts facts = create_in_doubt();
+  facts.sends.clear();
+  lane_is(facts, LaneState::held, true);
+  read(facts, showing(std::nullopt));
+  const auto reduction = reduce(facts).value();
+  EXPECT_TRUE(reduction.look_over);
+  EXPECT_FALSE(reduction.verify_in);
+}
+
 TEST(Looks, DoNotCountWhereTheyAreTooEarly) {
   SubjectFacts facts = create_in_doubt();
   facts.lane->looks_absent = 1;
