@@ -121,7 +121,10 @@ class AnswerReader {
 
   bool done() const { return parser_->is_done(); }
   // Nothing that was not asked for stands in the buffer, and the other side will go on.
-  bool may_go_on() const { return parser_->keep_alive() && buffer_.size() == 0; }
+  // An interim answer says that the real one is still to come: it would be the next request's.
+  bool may_go_on() const {
+    return parser_->keep_alive() && buffer_.size() == 0 && parser_->get().result_int() >= 200;
+  }
 
   HttpResponse release() {
     HttpResponse answer{.status = static_cast<int>(parser_->get().result_int())};
