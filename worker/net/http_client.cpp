@@ -182,11 +182,10 @@ struct HttpClient::Core {
 };
 
 std::string HttpClient::Core::wire_text(const HttpRequest& request) const {
-  auto text = fmt::format(
-      "{} {}{} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nuser-agent: {}\r\n"
-      "accept: application/json\r\n",
-      request.method, url.prefix, request.target, url.authority(), options.api_key.reveal(),
-      options.user_agent);
+  auto text =
+      fmt::format("{} {}{} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nuser-agent: {}\r\n",
+                  request.method, url.prefix, request.target, url.authority(),
+                  options.api_key.reveal(), options.user_agent);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
   if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE"))
     text += fmt::format("content-length: {}\r\n", request.body.size());
