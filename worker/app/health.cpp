@@ -1,10 +1,20 @@
 #include "worker/app/health.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace rolecall {
 namespace {
+
+// One lost statement, or one slow connection, is no outage.
+constexpr Millis kPatience{5'000};
+
+std::optional<std::int64_t> too_long(Instant now, const std::optional<Instant>& since) {
+  if (!since || now - *since <= kPatience) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(now - *since).count();
+}
 
 HttpResponse answer(int status, const char* type, std::string body) {
   return {.status = status,
@@ -22,6 +32,15 @@ void HealthObserver::on(const TraceEvent& event) {
   if (event.what != Trace::provider_changed) return;
   health_.provider_state = event.code;
   health_.provider_detail = event.detail;
+}
+
+Health at(Instant now, Health newest, const Waits& waits) {
+  if (newest.unreachable) return newest;
+  if (const auto seconds = too_long(now, waits.look_since))
+    newest.unreachable = fmt::format("the database has not answered for {} s", *seconds);
+  else if (const auto failing = too_long(now, waits.store_failing_since))
+    newest.unreachable = fmt::format("no statement has succeeded for {} s; see the log", *failing);
+  return newest;
 }
 
 HttpResponse ready_answer(const Health& health) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "outbox/core/time.hpp"
 #include "outbox/core/trace.hpp"
 #include "worker/core/http.hpp"
 
@@ -31,6 +32,14 @@ class HealthObserver final : public Observer {
  private:
   Health& health_;
 };
+
+// What has been so for a while, as the answer is given.
+struct Waits {
+  std::optional<Instant> look_since{};           // the look under way began; none: there is none
+  std::optional<Instant> store_failing_since{};  // EngineStatus
+};
+// A look that hangs and a store that only fails make the newest look's answer a thing of the past.
+Health at(Instant now, Health newest, const Waits& waits);
 
 // Not ready only when the database or its schema is out of reach: a paused or unauthorised provider
 // is a

@@ -32,7 +32,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Millis kLookPause{1'000};
-constexpr int kLookShare = 20;  // the gauges' look takes at most a twentieth of the time
+constexpr int kGaugesShare = 20;  // counting the gauges takes at most a twentieth of the time
 constexpr Millis kRolesFirstPause{1'000};
 constexpr Millis kRolesLastPause{300'000};
 constexpr const char* kListenFlag = "--listen or ROLECALL_LISTEN";
@@ -78,6 +78,7 @@ class Worker {
   Task<void> keep_roles();
   Task<void> report_provider();
   HttpResponse answer(const HttpRequest& request);
+  Health health() const;
   ProcessSnapshot snapshot() const;
 
   const Config& config_;
@@ -89,6 +90,7 @@ class Worker {
   SystemRandom random_;
   PrometheusObserver metrics_{ROLECALL_VERSION};
   Health health_{};
+  std::optional<Instant> look_since_{};  // of the look under way
   HealthObserver health_observer_{health_};
   Observers observers_{{&log_, &metrics_, &health_observer_}};
   std::unique_ptr<HttpClient> client_{};
@@ -173,12 +175,7 @@ void Worker::finish() {
 }
 
 HttpResponse Worker::answer(const HttpRequest& request) {
-  const Routes routes{.health =
-                          [this] {
-                            auto health = health_;
-                            health.draining = draining_;
-                            return health;
-                          },
+  const Routes routes{.health = [this] { return health(); },
                       .metrics =
                           [this] {
                             metrics_.show(snapshot());
@@ -187,8 +184,16 @@ HttpResponse Worker::answer(const HttpRequest& request) {
   return route(routes, request);
 }
 
+Health Worker::health() const {
+  Waits waits{.look_since = look_since_};
+  if (engine_) waits.store_failing_since = engine_->status().store_failing_since;
+  auto health = at(clock_.now(), health_, waits);
+  health.draining = draining_;
+  return health;
+}
+
 ProcessSnapshot Worker::snapshot() const {
-  ProcessSnapshot process{.ready = !health_.unreachable, .draining = draining_};
+  ProcessSnapshot process{.ready = !health().unreachable, .draining = draining_};
   if (engine_) {
     const auto status = engine_->status();
     process.deliveries = status.deliveries;
@@ -204,22 +209,26 @@ ProcessSnapshot Worker::snapshot() const {
 
 // Is the database there, and what do its views say? The answer of /readyz and the gauges.
 Task<void> Worker::watch_database() {
+  auto gauges_due = clock_.now();
   while (true) {
-    const auto begun = clock_.now();
+    look_since_ = clock_.now();
     const auto provider = co_await background_.with_database<ProviderStatus>(read_provider);
+    look_since_.reset();
     if (provider) {
       health_.unreachable.reset();
       health_.provider_state = provider->state;
       health_.provider_detail = provider->detail;
       // Numbers that take too long to count are left as they were; that is no reason to be unready.
-      const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
-      if (gauges) metrics_.show(*gauges);
+      if (const auto begun = clock_.now(); begun >= gauges_due) {
+        const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
+        if (gauges) metrics_.show(*gauges);
+        gauges_due = clock_.now() + (clock_.now() - begun) * kGaugesShare;
+      }
     } else {
       health_.unreachable = provider.error().detail;
     }
     co_await report_provider();
-    const auto took = std::chrono::duration_cast<Millis>(clock_.now() - begun);
-    co_await look_timer_->wait_until(clock_.now() + std::max(kLookPause, took * kLookShare));
+    co_await look_timer_->wait_until(clock_.now() + kLookPause);
   }
 }
 

@@ -36,6 +36,19 @@ TEST(Health, IsNotReadyBeforeTheFirstLookAndSaysWhy) {
   EXPECT_FALSE(body_of(answer).at("reason").as_string().empty());
 }
 
+TEST(Health, IsNotReadyWhenALookHangsOrTheStoreOnlyFails) {
+  using std::chrono_literals::operator""s;
+  const Instant now{100s};
+  const Health newest{.unreachable = std::nullopt};
+  EXPECT_FALSE(at(now, newest, {}).unreachable);
+  EXPECT_FALSE(
+      at(now, newest, {.look_since = now - 5s, .store_failing_since = now - 5s}).unreachable);
+  const auto hangs = at(now, newest, {.look_since = now - 6s}).unreachable;
+  EXPECT_EQ(hangs.value_or(""), "the database has not answered for 6 s");
+  EXPECT_TRUE(at(now, newest, {.store_failing_since = now - 6s}).unreachable);
+  EXPECT_EQ(at(now, {.unreachable = "refused"}, {.look_since = now - 6s}).unreachable, "refused");
+}
+
 TEST(Health, IsReadyWithTheReasonWhileTheProviderIsPausedOrRefusesTheKey) {
   for (const auto* state : {"paused", "unauthorised", "open"}) {
     const auto answer = ready_answer(
