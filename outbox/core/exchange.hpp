@@ -70,7 +70,8 @@ struct RecordedRead {
 
 // How calls went since the last report; the store decides about the shared breaker.
 struct ProviderReport {
-  int answered = 0;      // any answer that shows WorkOS is up (2xx, 4xx but 401 and 429)
+  int answered =
+      0;  // any answer that shows WorkOS is up (2xx, 4xx but 401, 403 and 429), or a held 403
   int failed = 0;        // transport failures and 5xx
   int unauthorised = 0;  // 401, or a 403 for the whole key
   std::string detail{};  // of the newest failure

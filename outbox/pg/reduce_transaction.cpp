@@ -51,13 +51,19 @@ Result<void> apply_together(Connection& connection, const std::vector<Step>& ste
   return apply(connection, std::move(all));
 }
 
+// It lies with what was asked, not with the connection: asked again, it would fail again. A subject
+// that takes longer than a statement may take is one of these; it must not hold up all others.
+bool is_refusal(const Failure& failure) {
+  return failure.kind == FailureClass::bug || failure.code == "statement_timeout";
+}
+
 // Each under a savepoint: what the database refuses is stored as that subject's failure.
 Result<void> apply_each(Connection& connection, std::vector<Step>& steps) {
   for (auto& step : steps) {
     if (auto r = connection.script("savepoint one_subject"); r.has_error()) return r;
     auto done = apply(connection, json::array{step.document});
     if (done.has_value()) continue;
-    if (done.error().kind != FailureClass::bug) return done;
+    if (!is_refusal(done.error())) return done;
     if (auto r = connection.script("rollback to savepoint one_subject"); r.has_error()) return r;
     step = failed(step.told.subject, done.error());
     if (auto r = apply(connection, json::array{step.document}); r.has_error()) return r;
@@ -96,7 +102,7 @@ Result<std::vector<Reduced>> reduce_in_transaction(Connection& connection, int l
   auto result = attempt(connection, limit, reducer, Care::together);
   if (result.has_error() && connection.is_open()) connection.rollback();
   // One statement for all is quick; when the database refuses it, each subject answers for itself.
-  if (result.has_error() && result.error().kind == FailureClass::bug && connection.is_open()) {
+  if (result.has_error() && is_refusal(result.error()) && connection.is_open()) {
     result = attempt(connection, limit, reducer, Care::each);
     if (result.has_error() && connection.is_open()) connection.rollback();
   }

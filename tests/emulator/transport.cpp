@@ -67,9 +67,11 @@ Task<void> serve(EmulatorWorld& world, std::shared_ptr<Exchange> exchange) {
 
 }  // namespace
 
-Task<Result<HttpResponse>> EmulatorTransport::send(HttpRequest request, Instant deadline) {
+Task<Result<HttpResponse>> EmulatorTransport::send(HttpRequest request, Instant deadline,
+                                                   MayLeave may_leave) {
   if (clock_.now() >= deadline)
     co_return lost(FailureClass::transient, "deadline", "the deadline was over before the start");
+  if (!may_leave()) co_return lost(FailureClass::transient, "not_sent", "it might no longer leave");
   const auto exchange = std::make_shared<Exchange>();
   exchange->request = std::move(request);
   exchange->request.headers["authorization"] = "Bearer " + caller_.api_key;

@@ -42,7 +42,8 @@ class EmulatorTransport final : public Transport {
   EmulatorTransport(EmulatorWorld& world, Clock& callers_clock, Caller caller = {})
       : world_(world), clock_(callers_clock), caller_(std::move(caller)) {}
 
-  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline) override;
+  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline,
+                                  MayLeave may_leave = always) override;
 
  private:
   EmulatorWorld& world_;

@@ -74,7 +74,7 @@ Task<void> Process::stand_still() {
   co_await timer->wait_until(clock_.now());
 }
 
-Task<Result<HttpResponse>> Process::send(HttpRequest request, Instant deadline) {
+Task<Result<HttpResponse>> Process::send(HttpRequest request, Instant deadline, MayLeave) {
   const auto how = around_.chaos.call(request.method != "GET");
   const auto crash = [this, how] { around_.crash(*this, *how); };
   if (how == Crash::before_send) {

@@ -55,7 +55,8 @@ class Process final : public Transport {
   bool dead() const { return dead_; }    // killed, or its run is over
   bool ended() const { return ended_; }  // none of its coroutines is left
 
-  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline) override;
+  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline,
+                                  MayLeave may_leave = always) override;
 
  private:
   StatementPlan plan_statement(std::string_view name);

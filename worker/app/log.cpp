@@ -5,6 +5,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -30,7 +31,9 @@ std::string quoted(std::string_view text) {
 }
 
 bool needs_quotes(std::string_view text) {
-  return text.empty() || text.find_first_of(" \"=\n\r\t\\") != std::string_view::npos;
+  return text.empty() || std::ranges::any_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\';
+         });
 }
 
 LogLevel level_of(const TraceEvent& event) {

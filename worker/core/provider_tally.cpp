@@ -20,13 +20,19 @@ void ProviderTally::count(const CallAnswer& answer) {
   } else if (status >= 500) {
     ++counts_.failed;
     counts_.detail = fmt::format("HTTP {}", status);
-  } else if (status != 429) {
+  } else if (status != 429 && status != 403) {
+    // A 403 is for one object or for the whole key; only what a workflow makes of it tells which.
     ++counts_.answered;
   }
 }
 
 void ProviderTally::count(const Settlement& settlement) {
-  if (!settlement.failure || settlement.failure->kind != FailureClass::unauthorised) return;
+  if (!settlement.failure) return;
+  if (settlement.failure->kind == FailureClass::forbidden) {
+    if (settlement.outcome == Outcome::held) ++counts_.answered;
+    return;
+  }
+  if (settlement.failure->kind != FailureClass::unauthorised) return;
   if (settlement.failure->http_status == 401) return;  // counted as a call
   ++counts_.unauthorised;
   counts_.detail = settlement.failure->detail;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -35,6 +36,9 @@ class DeliveryWorkflow {
   virtual ~DeliveryWorkflow() = default;
   virtual DeliveryStep start() = 0;
   virtual DeliveryStep resume(const CallAnswer& answer) = 0;
+  // The call that it asked for last was refused, and no other will be made. What is known for
+  // certain by then; none: the row is given back, and a write that was made stays in doubt.
+  virtual std::optional<Settlement> interrupted() { return std::nullopt; }
 };
 
 using ReadStep = std::variant<Call, Result<Observation>>;

@@ -15,7 +15,7 @@ TraceEvent event_of(const Caller& caller, Trace what) {
   return event;
 }
 
-SendAnswer may_send(const EngineState& state, const Caller& caller) {
+SendQuestion question_of(const EngineState& state, const Caller& caller) {
   SendQuestion question;
   question.now = state.now();
   question.lease_end = caller.lease_end;
@@ -23,7 +23,27 @@ SendAnswer may_send(const EngineState& state, const Caller& caller) {
   question.drain_end = state.drain_end;
   question.under_way = caller.under_way;
   question.provider_down = caller.taken_while_up && state.provider != ProviderMode::up;
-  return send_check(question, state.limits);
+  return question;
+}
+
+SendAnswer may_send(const EngineState& state, const Caller& caller) {
+  return send_check(question_of(state, caller), state.limits);
+}
+
+// Asked on the line before the request is written, long after the turn perhaps. The lease is not
+// asked for the time of a whole call again: the deadline that this call was given ends before it.
+std::optional<std::string_view> why_not_leave(const EngineState& state, const Caller& caller) {
+  SendQuestion question = question_of(state, caller);
+  question.lease_end.reset();
+  const SendAnswer may = send_check(question, state.limits);
+  if (const auto* reason = std::get_if<std::string_view>(&may)) return *reason;
+  return std::nullopt;
+}
+
+void tell_refused(EngineState& state, const Caller& caller, std::string_view reason) {
+  TraceEvent refused = event_of(caller, Trace::call_refused);
+  refused.code = reason;
+  state.emit(std::move(refused));
 }
 
 // Nobody waits for a turn that would come too late for a whole call.
@@ -54,9 +74,7 @@ Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, H
   const SendAnswer may = co_await await_permission(state, caller, rate_class);
   if (state.stopped()) co_return std::nullopt;
   if (const auto* reason = std::get_if<std::string_view>(&may)) {
-    TraceEvent refused = event_of(caller, Trace::call_refused);
-    refused.code = *reason;
-    state.emit(std::move(refused));
+    tell_refused(state, caller, *reason);
     co_return std::nullopt;
   }
   TraceEvent event = event_of(caller, Trace::call_started);
@@ -65,9 +83,18 @@ Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, H
   state.emit(event);
 
   const Instant begun = state.now();
+  std::optional<std::string_view> refused;
+  const auto may_leave = [&] {
+    refused = why_not_leave(state, caller);
+    return !refused && !state.stopped();
+  };
   CallResult result{
-      co_await state.ports.transport.send(std::move(request), std::get<Instant>(may))};
+      co_await state.ports.transport.send(std::move(request), std::get<Instant>(may), may_leave)};
   if (state.stopped()) co_return std::nullopt;
+  if (refused) {
+    tell_refused(state, caller, *refused);
+    co_return std::nullopt;
+  }
   state.tally.count(result.answer);
   const auto elapsed = state.now() - begun;
   result.elapsed = std::chrono::duration_cast<Millis>(elapsed);

@@ -1,7 +1,8 @@
 // calls.hpp -- one call to WorkOS: in its turn, checked before it leaves, measured, counted, told.
 // Owns:    nothing.
 // Thread:  the engine's executor.
-// Fails:   a call that may not leave is refused with a reason; its caller gives the row back.
+// Fails:   a call that may not leave is refused with a reason, also after call_started when what
+//          permitted it was over before its first byte left; its caller gives the row back.
 // Never:   repeats a call.
 #pragma once
 

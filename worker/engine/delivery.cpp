@@ -49,7 +49,12 @@ Task<std::optional<Settlement>> say(EngineState& state, const HeldLease& held, M
     rate_class = next->rate_class;
     const auto called = co_await call(state, caller, std::move(next->request), rate_class);
     if (state.stopped()) co_return std::nullopt;
-    if (!called) co_return given_back(lease, mutated);
+    if (!called) {
+      auto known = workflow->interrupted();
+      if (!known) co_return given_back(lease, mutated);
+      step = *std::move(known);
+      break;
+    }
     caller.under_way = true;
     mutated = mutated || mutates;
     measured.call_time += called->elapsed;

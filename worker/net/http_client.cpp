@@ -121,7 +121,10 @@ class AnswerReader {
 
   bool done() const { return parser_->is_done(); }
   // Nothing that was not asked for stands in the buffer, and the other side will go on.
-  bool may_go_on() const { return parser_->keep_alive() && buffer_.size() == 0; }
+  // An interim answer says that the real one is still to come: it would be the next request's.
+  bool may_go_on() const {
+    return parser_->keep_alive() && buffer_.size() == 0 && parser_->get().result_int() >= 200;
+  }
 
   HttpResponse release() {
     HttpResponse answer{.status = static_cast<int>(parser_->get().result_int())};
@@ -166,9 +169,10 @@ struct HttpClient::Core {
   std::shared_ptr<HttpConnectionPool> pool{};
 
   std::string wire_text(const HttpRequest& request) const;
-  Task<Result<HttpResponse>> exchange(const HttpRequest& request, Instant deadline);
+  Task<Result<HttpResponse>> exchange(const HttpRequest& request, Instant deadline,
+                                      const MayLeave& may_leave);
   Task<std::optional<Failure>> open(HttpConnection& connection, const DeadlineWatch& watch,
-                                    std::chrono::microseconds patience);
+                                    Instant deadline);
   Task<Result<HttpResponse>> read_answer(HttpConnectionPool::Borrowed& borrowed,
                                          const DeadlineWatch& watch);
   Failure explain(const DeadlineWatch& watch, const error_code& error, ExchangeStage stage,
@@ -179,11 +183,10 @@ struct HttpClient::Core {
 };
 
 std::string HttpClient::Core::wire_text(const HttpRequest& request) const {
-  auto text = fmt::format(
-      "{} {}{} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nuser-agent: {}\r\n"
-      "accept: application/json\r\n",
-      request.method, url.prefix, request.target, url.authority(), options.api_key.reveal(),
-      options.user_agent);
+  auto text =
+      fmt::format("{} {}{} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nuser-agent: {}\r\n",
+                  request.method, url.prefix, request.target, url.authority(),
+                  options.api_key.reveal(), options.user_agent);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
   if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE"))
     text += fmt::format("content-length: {}\r\n", request.body.size());
@@ -191,12 +194,13 @@ std::string HttpClient::Core::wire_text(const HttpRequest& request) const {
 }
 
 Task<std::optional<Failure>> HttpClient::Core::open(HttpConnection& connection,
-                                                    const DeadlineWatch& watch,
-                                                    std::chrono::microseconds patience) {
-  const auto whole = std::chrono::ceil<Millis>(patience);
+                                                    const DeadlineWatch& watch, Instant deadline) {
+  const auto whole = std::chrono::ceil<Millis>(deadline - clock.now());
   const auto found = co_await resolve(executor, url, whole);
   if (found.error) co_return explain(watch, found.error, ExchangeStage::resolve, Departed::nothing);
-  if (auto error = co_await connection.connect(found.endpoints))
+  if (clock.now() >= deadline)
+    co_return deadline_failure(ExchangeStage::resolve, Departed::nothing, url.peer());
+  if (auto error = co_await connection.connect(found.endpoints, clock, deadline))
     co_return explain(watch, error, ExchangeStage::connect, Departed::nothing);
   if (!connection.is_tls()) co_return std::nullopt;
   if (auto error = co_await connection.handshake(url.host))
@@ -222,8 +226,8 @@ Task<Result<HttpResponse>> HttpClient::Core::read_answer(HttpConnectionPool::Bor
   co_return reader.release();
 }
 
-Task<Result<HttpResponse>> HttpClient::Core::exchange(const HttpRequest& request,
-                                                      Instant deadline) {
+Task<Result<HttpResponse>> HttpClient::Core::exchange(const HttpRequest& request, Instant deadline,
+                                                      const MayLeave& may_leave) {
   auto place = co_await pool->borrow(deadline);
   const auto patience = deadline - clock.now();
   if (!place || patience <= patience.zero())
@@ -236,10 +240,16 @@ Task<Result<HttpResponse>> HttpClient::Core::exchange(const HttpRequest& request
   const DeadlineWatch watch(executor, borrowed.share(), patience);
   auto& connection = borrowed.connection();
   if (!connection.is_open())
-    if (auto failed = co_await open(connection, watch, patience)) co_return *std::move(failed);
-  if (watch.passed())
-    co_return deadline_failure(ExchangeStage::connect, Departed::nothing, url.peer());
+    if (auto failed = co_await open(connection, watch, deadline)) co_return *std::move(failed);
   const auto text = wire_text(request);
+  // After a standstill the watch may not have been told yet: the clock decides.
+  if (watch.passed() || clock.now() >= deadline)
+    co_return deadline_failure(ExchangeStage::connect, Departed::nothing, url.peer());
+  if (!may_leave())
+    co_return failure(FailureClass::transient, "not_sent",
+                      fmt::format("the call to {} might no longer leave when its connection was "
+                                  "there; nothing was sent",
+                                  url.peer()));
   if (const auto sent = co_await connection.write(text); sent.error) {
     // Under TLS nobody tells how much of a record left.
     const bool nothing = sent.bytes == 0 && !connection.is_tls();
@@ -287,12 +297,13 @@ HttpClient::~HttpClient() {
   core_->pool->shut();
 }
 
-Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, Instant deadline) {
+Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, Instant deadline,
+                                            MayLeave may_leave) {
   auto core = core_;
   if (!is_well_formed(request))
     co_return failure(FailureClass::bug, "bad_request",
                       "a method, target or header with characters that HTTP does not allow");
-  co_return co_await core->exchange(request, deadline);
+  co_return co_await core->exchange(request, deadline, may_leave);
 }
 
 PoolUse HttpClient::pool_use() const {

@@ -33,7 +33,8 @@ class HttpClient final : public Transport {
                                                     boost::asio::any_io_executor executor);
   ~HttpClient() override;
 
-  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline) override;
+  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline,
+                                  MayLeave may_leave = always) override;
   PoolUse pool_use() const;
 
  private:

@@ -2,8 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
 
+constexpr Millis kLongestTry{2'000};  // of an address, while there is another
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 // A look-up cannot be interrupted (getaddrinfo); it ends by itself and finds its state here.
@@ -26,6 +27,14 @@ struct Lookup {
   asio::steady_timer done;
   bool finished = false;
   Resolved answer{};
+};
+
+// One address on trial. Its timer's handler may be under way when the trial is over.
+struct Trial {
+  explicit Trial(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  bool over = false;
+  bool timed_out = false;
 };
 
 }  // namespace
@@ -67,11 +76,40 @@ HttpConnection::HttpConnection(const asio::any_io_executor& executor, ssl::conte
   if (tls != nullptr) tls_.emplace(socket_, *tls);
 }
 
-Task<error_code> HttpConnection::connect(std::vector<tcp::endpoint> endpoints) {
-  auto [error, endpoint] = co_await asio::async_connect(socket_, endpoints, kTuple);
+Task<error_code> HttpConnection::connect(std::vector<tcp::endpoint> endpoints, const Clock& clock,
+                                         Instant deadline) {
+  error_code error = asio::error::host_not_found;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const auto left = deadline - clock.now();
+    if (left <= left.zero()) co_return error_code(asio::error::timed_out);
+    const auto others = static_cast<int>(endpoints.size() - i - 1);
+    const auto share = left / (others + 1);
+    const auto patience = others > 0 ? std::min<Instant::duration>(kLongestTry, share) : left;
+    error = co_await connect_to(endpoints[i], patience);
+    // Closed by whoever watches the deadline: there is no next address.
+    if (!error || error == asio::error::operation_aborted) break;
+  }
   // Requests are small and answered one at a time: waiting to fill a packet only costs time.
   error_code ignored;
   if (!error) socket_.set_option(tcp::no_delay(true), ignored);
+  co_return error;
+}
+
+Task<error_code> HttpConnection::connect_to(tcp::endpoint endpoint,
+                                            std::chrono::microseconds patience) {
+  error_code ignored;
+  socket_.close(ignored);
+  const auto trial = std::make_shared<Trial>(socket_.get_executor());
+  trial->timer.expires_after(patience);
+  trial->timer.async_wait([this, trial](const error_code& error) {
+    if (error || trial->over) return;
+    trial->timed_out = true;
+    close();
+  });
+  auto [error] = co_await socket_.async_connect(endpoint, kTuple);
+  trial->over = true;
+  trial->timer.cancel();
+  if (trial->timed_out) error = asio::error::timed_out;
   co_return error;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "outbox/task.hpp"
+#include "worker/clock.hpp"
 #include "worker/net/address.hpp"
 
 namespace rolecall {
@@ -39,7 +40,10 @@ class HttpConnection {
   // `tls` may be null: plain. It must outlive the connection.
   HttpConnection(const boost::asio::any_io_executor& executor, boost::asio::ssl::context* tls);
 
-  Task<error_code> connect(std::vector<boost::asio::ip::tcp::endpoint> endpoints);
+  // One after another, so that each is tried before the deadline: one that does not answer costs at
+  // most two seconds and its share of the time that is left. The last error, if none answers.
+  Task<error_code> connect(std::vector<boost::asio::ip::tcp::endpoint> endpoints,
+                           const Clock& clock, Instant deadline);
   // SNI, verification against the authorities of the context, and of the name in the certificate.
   Task<error_code> handshake(const std::string& host);
   Task<Moved> write(std::string_view bytes);
@@ -52,6 +56,9 @@ class HttpConnection {
   void close();
 
  private:
+  Task<error_code> connect_to(boost::asio::ip::tcp::endpoint endpoint,
+                              std::chrono::microseconds patience);
+
   boost::asio::ip::tcp::socket socket_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
 };

@@ -57,9 +57,10 @@ TEST(Documents, NullFieldsReadAsNone) {
 // Two roles, leased and answered.
 class PgReduce : public ::testing::Test {
  protected:
-  std::unique_ptr<Store> make(const std::string& url) {
+  std::unique_ptr<Store> make(const std::string& url, Millis statement_timeout = Millis{5'000}) {
     return make_pg_store({.database_url = url,
                           .connections = 1,
+                          .statement_timeout = statement_timeout,
                           .poll_only = testing::through_pooler(),
                           .executor = loop_.executor()});
   }
@@ -125,6 +126,38 @@ TEST_F(PgReduce, WhatTheDatabaseRefusesStopsNobodyElse) {
   EXPECT_NE(
       database_.value("select reduce_failure from rolecall.observed where subject = 'role:org-a'"),
       "");
+}
+
+TEST_F(PgReduce, ASubjectThatTakesLongerThanAStatementMayStopsNobodyElse) {
+  auto store = make(database_.url(), Millis{1'000});
+  const WorkerId worker = open(*store);
+  enqueue("org-a");
+  enqueue("org-b");
+  ASSERT_TRUE(loop_.run(store->take_in(10)));
+  std::vector<Settlement> results;
+  for (const auto& lease : lease(*store, worker)) results.push_back(answered(lease));
+  ASSERT_TRUE(loop_.run(store->settle(worker, results)));
+  database_.sql(
+      "create function public.slow() returns trigger language plpgsql as "
+      "$$ begin perform pg_sleep(60); return new; end $$");
+  database_.sql(
+      "create trigger slow before update on rolecall.observed for each row "
+      "when (new.subject = 'role:org-a' and new.confirmed_version > old.confirmed_version) "
+      "execute function public.slow()");
+  Reducer reducer = [](const SubjectFacts& facts) -> Result<Reduction> {
+    Reduction out;
+    out.confirmed = facts.version;
+    return out;
+  };
+  const auto reduced = loop_.run(store->reduce(10, reducer));
+  ASSERT_TRUE(reduced) << reduced.error().detail;
+  const auto observed = [&](const std::string& column, const std::string& subject) {
+    return database_.value("select " + column + " from rolecall.observed where subject = $1",
+                           {subject});
+  };
+  EXPECT_EQ(observed("confirmed_version", "role:org-b"), "1");
+  EXPECT_EQ(observed("confirmed_version", "role:org-a"), "0");
+  EXPECT_NE(observed("reduce_failure", "role:org-a").find("statement_timeout"), std::string::npos);
 }
 
 TEST_F(PgReduce, AFailureWithBytesThatAreNoTextIsSettled) {

@@ -51,6 +51,14 @@ TEST(Log, WritesTextForPeople) {
       << line;
 }
 
+TEST(Log, NoTextReachesTheReadersTerminalAsAControlCharacter) {
+  auto event = settled("dead");
+  event.detail = "a\x1b[2Jb";
+  const auto line = logged(LogFormat::text, LogLevel::info, event);
+  EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
+  EXPECT_NE(line.find("detail=\"a\\u001b[2Jb\""), std::string::npos) << line;
+}
+
 TEST(Log, OneEventIsOneLineWhateverItsTextHolds) {
   auto event = settled("dead");
   event.detail = "two\nlines, a \"quote\" and a {brace}";

@@ -5,7 +5,7 @@
 
 #include <boost/asio/detached.hpp>
 
-#include "tests/unit/net/loopback.hpp"
+#include "tests/unit/net/http_client_fixture.hpp"
 
 namespace rolecall {
 namespace {
@@ -13,66 +13,13 @@ namespace {
 namespace asio = boost::asio;
 using testing::answer_text;
 using testing::answering;
+using testing::HttpClientTest;
+using testing::kKey;
 using testing::Peer;
 using testing::read_request;
 using testing::run;
 using testing::tcp;
 using testing::write_text;
-
-constexpr const char* kKey = "sk_test_do_not_show";
-
-class SettableClock final : public Clock {
- public:
-  Instant now() const override { return now_; }
-  std::unique_ptr<Timer> make_timer() override { return nullptr; }
-  void advance(Millis span) { now_ += span; }
-
- private:
-  Instant now_{};
-};
-
-struct HttpClientTest : ::testing::Test {
-  asio::io_context io;
-  SettableClock clock;
-  std::unique_ptr<HttpClient> client;
-
-  void open(const std::string& url, PoolLimits pool = {}) {
-    HttpClientOptions options{.base_url = url, .api_key = Secret(kKey), .pool = pool};
-    options.max_answer_bytes = 64U << 10U;
-    auto made = HttpClient::create(std::move(options), clock, io.get_executor());
-    ASSERT_TRUE(made) << made.error().detail;
-    client = std::move(*made);
-  }
-
-  Result<HttpResponse> send(HttpRequest request = {}, Millis patience = Millis{5'000}) {
-    auto answer = run(io, client->send(std::move(request), clock.now() + patience));
-    if (!answer) {
-      EXPECT_EQ(answer.error().detail.find(kKey), std::string::npos) << answer.error().detail;
-      EXPECT_FALSE(answer.error().detail.empty());
-    }
-    return answer;
-  }
-
-  void expect_failure(const Peer::Script& script, FailureClass kind, const std::string& code,
-                      Millis patience = Millis{5'000}) {
-    const Peer peer(io, script);
-    open(peer.url());
-    const auto answer = send({}, patience);
-    ASSERT_FALSE(answer) << answer->status << ": " << answer->body.substr(0, 100);
-    EXPECT_EQ(answer.error().kind, kind) << answer.error().detail;
-    EXPECT_EQ(answer.error().code, code) << answer.error().detail;
-    EXPECT_NE(answer.error().detail.find(std::to_string(peer.port())), std::string::npos);
-  }
-
-  // A peer that reads the request and then says `text` and closes.
-  static Peer::Script saying(std::string text) {
-    return [text = std::move(text)](tcp::socket socket) -> Task<void> {
-      auto said = text;
-      co_await read_request(socket);
-      co_await write_text(socket, std::move(said));
-    };
-  }
-};
 
 TEST_F(HttpClientTest, SendsTheRequestWithTheKeyAndReturnsTheAnswer) {
   std::string seen;
@@ -282,6 +229,29 @@ TEST_F(HttpClientTest, ReadsOnAfterAnInterimAnswer) {
   const auto answer = send();
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(answer->status, 204);
+}
+
+TEST_F(HttpClientTest, DoesNotKeepAConnectionOnWhichARealAnswerIsStillToCome) {
+  for (const int interim : {101, 102}) {
+    std::string said;
+    for (int i = 0; i < 9; ++i) said += fmt::format("HTTP/1.1 {} Wait\r\n\r\n", interim);
+    const Peer peer(io, [&, n = 0](tcp::socket socket) mutable -> Task<void> {
+      co_await read_request(socket);
+      if (++n > 1) {
+        co_await write_text(socket, answer_text(200, "to the second"));
+        co_return;
+      }
+      co_await write_text(socket, said);
+      if ((co_await read_request(socket)).empty()) co_return;
+      co_await write_text(socket, answer_text(200, "to the first"));
+    });
+    open(peer.url());
+    send();
+    EXPECT_EQ(client->pool_use().idle, 0U);
+    const auto second = send();
+    ASSERT_TRUE(second) << second.error().detail;
+    EXPECT_EQ(second->body, "to the second");
+  }
 }
 
 TEST_F(HttpClientTest, DoesNotFollowARedirect) {

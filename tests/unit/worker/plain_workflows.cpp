@@ -20,6 +20,11 @@ DeliveryStep PlainDelivery::resume(const CallAnswer& answer) {
   return settle(*written_);
 }
 
+std::optional<Settlement> PlainDelivery::interrupted() {
+  if (!written_ || !*written_ || (*written_)->status != 409) return std::nullopt;
+  return settle(*written_);
+}
+
 Settlement PlainDelivery::settle(const CallAnswer& answer) const {
   Settlement s;
   if (!answer) {
@@ -34,6 +39,7 @@ Settlement PlainDelivery::settle(const CallAnswer& answer) const {
   }
   s.failure = Failure{.kind = FailureClass::in_doubt, .code = "server_error"};
   if (answer->status == 401) s.failure->kind = FailureClass::unauthorised;
+  if (answer->status == 409) s.failure->kind = FailureClass::look_first;
   if (answer->status == 429) s.failure->kind = FailureClass::throttled;
   s.failure->http_status = answer->status;
   s.fate = answer->status >= 500 ? SendFate::open : SendFate::unsent;

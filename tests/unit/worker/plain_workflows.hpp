@@ -9,12 +9,14 @@
 
 namespace rolecall::test {
 
-// Writes first, then reads `reads_after` times; settles by the write's answer.
+// Writes first, then reads `reads_after` times; settles by the write's answer. Of the answers to a
+// write, 409 is the one that no read changes.
 class PlainDelivery final : public DeliveryWorkflow {
  public:
   PlainDelivery(const Lease& lease, int reads_after, bool writes_twice);
   DeliveryStep start() override;
   DeliveryStep resume(const CallAnswer& answer) override;
+  std::optional<Settlement> interrupted() override;
 
  private:
   Call write() const;

@@ -14,8 +14,24 @@ CallAnswer lost(FailureClass kind) {
 
 TEST(ProviderTally, CountsAnswersThatShowWorkOsIsUp) {
   ProviderTally tally;
-  for (int code : {200, 201, 204, 400, 403, 404, 409, 422}) tally.count(status(code));
-  EXPECT_EQ(tally.take().answered, 8);
+  for (int code : {200, 201, 204, 400, 404, 409, 422}) tally.count(status(code));
+  EXPECT_EQ(tally.take().answered, 7);
+}
+
+// A read that is answered 403 says nothing about the key; were it good news, it would close the
+// breaker of a key that WorkOS refuses everything.
+TEST(ProviderTally, TakesA403ForNeitherGoodNorBadNewsUntilAWorkflowSaysWhichItIs) {
+  ProviderTally tally;
+  tally.count(status(403));
+  EXPECT_FALSE(tally.worth_reporting(ProviderMode::unauthorised));
+  const ProviderReport report = tally.take();
+  EXPECT_EQ(report.answered + report.failed + report.unauthorised, 0);
+
+  Settlement one_object;
+  one_object.outcome = Outcome::held;
+  one_object.failure = Failure{.kind = FailureClass::forbidden, .http_status = 403};
+  tally.count(one_object);
+  EXPECT_EQ(tally.take().answered, 1);
 }
 
 TEST(ProviderTally, CountsServerErrorsAndLostCallsAsFailures) {

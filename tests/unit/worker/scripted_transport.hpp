@@ -30,11 +30,18 @@ class ScriptedTransport final : public Transport {
     ok.headers["x-request-id"] = "req_1";
     return Result<HttpResponse>{ok};
   };
+  Millis connect_time{0};  // before anything leaves
   Millis call_time{20};
   std::vector<Sent> sent{};
   int without_lease = 0;  // writes that left while their row was not leased
 
-  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline) override {
+  Task<Result<HttpResponse>> send(HttpRequest request, Instant deadline,
+                                  MayLeave may_leave = always) override {
+    if (connect_time > Millis{0}) {
+      const auto connected = clock_.make_timer();
+      co_await connected->wait_until(clock_.now() + connect_time);
+    }
+    if (!may_leave()) co_return Failure{.kind = FailureClass::transient, .code = "not_sent"};
     sent.push_back({request, clock_.now(), deadline});
     if (request.method != "GET" && !store_.may_send(Subject{request.target.substr(1)}))
       ++without_lease;
