@@ -1,7 +1,8 @@
 -- enqueue, canonical_desired: say the state of a subject for an application with tables of its own.
 -- Called by:  applications.
 -- Relies on:  rolecall.bump, rolecall.publish; refuse_other_organization, refuse_other_object.
--- Holds:      I1 the row commits with the caller's change; what WorkOS would refuse for ever is refused here.
+-- Holds:      I1 the row commits with the caller's change; what WorkOS would refuse for ever is refused here;
+--             audited.
 create or replace function rolecall.enqueue(
   organization_id text, subject text, kind text, desired jsonb, waits_for text[] default '{}',
     priority int default 1)
@@ -12,17 +13,21 @@ declare
   said jsonb;
   waits rolecall.wait[] := '{}';
   id bigint := nextval('rolecall.outbox_id_seq');
+  version bigint;
 begin
   perform rolecall.check_envelope(enqueue.organization_id, enqueue.subject, enqueue.kind, enqueue.priority);
   said := rolecall.canonical_desired(enqueue.kind, enqueue.desired);
   perform rolecall.refuse_other_organization(enqueue.organization_id, enqueue.kind, said);
-  perform rolecall.bump(enqueue.subject, enqueue.organization_id, enqueue.kind, said);
+  version := rolecall.bump(enqueue.subject, enqueue.organization_id, enqueue.kind, said);
   perform rolecall.refuse_other_object(enqueue.subject, enqueue.kind, said);
   if cardinality(enqueue.waits_for) > 0 then
     waits := rolecall.waits_of(enqueue.waits_for, enqueue.organization_id, enqueue.subject, id);
   end if;
-  return rolecall.publish(enqueue.subject, enqueue.organization_id, enqueue.kind, said, waits, enqueue.priority,
+  perform rolecall.publish(enqueue.subject, enqueue.organization_id, enqueue.kind, said, waits, enqueue.priority,
     rolecall.actor(), rolecall.request_reason(), true, id);
+  perform rolecall.audit(enqueue.organization_id, enqueue.subject, version, 'enqueue', rolecall.request_reason(),
+    jsonb_build_object('outbox_id', id, 'kind', enqueue.kind, 'desired', said));
+  return id;
 end $$;
 comment on function rolecall.enqueue(text, text, text, jsonb, text[], int) is
   'Says that desired is the complete state of subject from now on; returns the outbox id. '

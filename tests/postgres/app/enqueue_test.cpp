@@ -253,5 +253,15 @@ TEST_F(Enqueue, NoSecondSubjectSaysWhatTheMirrorHolds) {
                   .ok());
 }
 
+TEST_F(Enqueue, IsAudited) {
+  app.must("begin; set local app.user_id = 'dee'; set local app.reason = 'a move'");
+  const auto id = enqueue(member("s", R"(["a"])")).value();
+  app.must("commit");
+  EXPECT_EQ(value("select concat_ws(' ', organization_id, subject, version, action, actor, reason, "
+                  "detail ->> 'outbox_id', detail #>> '{desired,roles,0}') "
+                  "from rolecall.audit_log where subject = 's'"),
+            "o s 1 enqueue dee a move " + id + " a");
+}
+
 }  // namespace
 }  // namespace rolecall::testing
