@@ -1,10 +1,11 @@
 -- linked_organization, find_user, find_membership: what an application's names mean.
 -- Called by:  every mutation, before it locks anything.
 -- Relies on:  organizations, users and organization_memberships by key.
--- Holds:      a name that could mean two people, or that WorkOS cannot know, changes nothing.
+-- Holds:      a name that could mean two people, or that WorkOS cannot know, changes nothing; the
+--             link that a mutation read stays until it commits.
 create or replace function rolecall.linked_organization(organization_id text)
 returns rolecall.organizations
-language plpgsql stable set search_path = pg_catalog, rolecall, pg_temp as $$
+language plpgsql set search_path = pg_catalog, rolecall, pg_temp as $$
 #variable_conflict use_column
 declare
   found_row rolecall.organizations;
@@ -14,7 +15,8 @@ begin
       using errcode = '22023', hint = 'Pass the id that upsert_organization was given.';
   end if;
   perform rolecall.require_organization(linked_organization.organization_id);
-  select * into found_row from rolecall.organizations o where o.id = linked_organization.organization_id;
+  select * into found_row from rolecall.organizations o
+   where o.id = linked_organization.organization_id for key share;
   if found_row.id is null then
     raise exception 'organization % does not exist', linked_organization.organization_id
       using errcode = 'P0002',
@@ -27,7 +29,7 @@ begin
   return found_row;
 end $$;
 comment on function rolecall.linked_organization(text) is
-  'The organization. Raises 22023 (null), 42501 (app.org_id is another), P0002 (unknown), 55000 '
+  'The organization; its link stays as it is until the transaction ends. Raises 22023 (null), 42501 (app.org_id is another), P0002 (unknown), 55000 '
   '(not linked to WorkOS).';
 
 create or replace function rolecall.find_user(

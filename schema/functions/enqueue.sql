@@ -1,7 +1,8 @@
 -- enqueue, canonical_desired: say the state of a subject for an application with tables of its own.
 -- Called by:  applications.
--- Relies on:  rolecall.bump, rolecall.publish.
--- Holds:      I1 the row commits with the caller's change; what WorkOS would refuse for ever is refused here.
+-- Relies on:  rolecall.bump, rolecall.publish; refuse_other_organization, refuse_other_object.
+-- Holds:      I1 the row commits with the caller's change; what WorkOS would refuse for ever is refused here;
+--             audited.
 create or replace function rolecall.enqueue(
   organization_id text, subject text, kind text, desired jsonb, waits_for text[] default '{}',
     priority int default 1)
@@ -12,22 +13,29 @@ declare
   said jsonb;
   waits rolecall.wait[] := '{}';
   id bigint := nextval('rolecall.outbox_id_seq');
+  version bigint;
 begin
   perform rolecall.check_envelope(enqueue.organization_id, enqueue.subject, enqueue.kind, enqueue.priority);
   said := rolecall.canonical_desired(enqueue.kind, enqueue.desired);
-  perform rolecall.bump(enqueue.subject, enqueue.organization_id, enqueue.kind, said);
+  perform rolecall.refuse_other_organization(enqueue.organization_id, enqueue.kind, said);
+  version := rolecall.bump(enqueue.subject, enqueue.organization_id, enqueue.kind, said);
+  perform rolecall.refuse_other_object(enqueue.subject, enqueue.kind, said);
   if cardinality(enqueue.waits_for) > 0 then
     waits := rolecall.waits_of(enqueue.waits_for, enqueue.organization_id, enqueue.subject, id);
   end if;
-  return rolecall.publish(enqueue.subject, enqueue.organization_id, enqueue.kind, said, waits, enqueue.priority,
+  perform rolecall.publish(enqueue.subject, enqueue.organization_id, enqueue.kind, said, waits, enqueue.priority,
     rolecall.actor(), rolecall.request_reason(), true, id);
+  perform rolecall.audit(enqueue.organization_id, enqueue.subject, version, 'enqueue', rolecall.request_reason(),
+    jsonb_build_object('outbox_id', id, 'kind', enqueue.kind, 'desired', said));
+  return id;
 end $$;
 comment on function rolecall.enqueue(text, text, text, jsonb, text[], int) is
   'Says that desired is the complete state of subject from now on; returns the outbox id. '
   'waits_for: subjects whose present version is delivered first, '
   'or member:<organization>:* for all its member versions so far. Raises 22023 (any argument), '
-  '42501 (another organization''s), '
-  '55000 (a subject that rolecall''s own tables hold), P0002 (waits_for). Call '
+  '42501 (another organization''s, here or at WorkOS), '
+  '55000 (what rolecall''s own tables hold), P0002 (waits_for). A subject is one thing at WorkOS '
+  'for ever: another user or slug is another subject (22023). Call '
   'rolecall.lock_subjects before reading the tables that desired comes from.';
 
 create or replace function rolecall.waits_of(names text[], organization_id text, subject text, outbox_id bigint)
@@ -39,10 +47,11 @@ declare
   unknown text;
 begin
   select n into unknown from unnest(waits_of.names) n
-   where n is null or (n <> barrier and not exists (select from rolecall.subjects s where s.subject = n))
+   where n is null or (n <> barrier and not exists (
+     select from rolecall.subjects s where s.subject = n and s.organization_id = waits_of.organization_id))
      limit 1;
   if found then
-    raise exception 'waits_for names %, which has no version', coalesce(unknown, 'null')
+    raise exception 'waits_for names %, which has no version in this organization', coalesce(unknown, 'null')
       using errcode = 'P0002', hint = 'Enqueue what comes first before what waits for it.';
   end if;
   return array(
@@ -53,7 +62,7 @@ begin
 end $$;
 comment on function rolecall.waits_of(text[], text, text, bigint) is
   'The present versions of the named subjects; of member:<organization>:* every member version '
-  'before this outbox id. Raises P0002 for a subject without a version.';
+  'before this outbox id. Raises P0002 for a subject without a version in this organization.';
 
 create or replace function rolecall.check_envelope(organization_id text, subject text, kind text, priority int)
 returns void
@@ -77,17 +86,9 @@ begin
       using errcode = '22023', hint = '0 takes access away, 1 is ordinary, 2 is bulk.';
   end if;
   perform rolecall.require_organization(check_envelope.organization_id);
-  if exists (select from rolecall.organization_memberships m where m.subject = check_envelope.subject)
-      or exists (select from rolecall.organization_roles r
-                  where r.subject = check_envelope.subject
-                    or r.permissions_subject = check_envelope.subject) then
-    raise exception 'subject % is held by rolecall''s own tables', check_envelope.subject
-      using errcode = '55000',
-        hint = 'Change it with rolecall.update_role, rolecall.set_member_roles and the like.';
-  end if;
 end $$;
 comment on function rolecall.check_envelope(text, text, text, int) is
-  'Raises 22023, 42501 or 55000 for arguments of rolecall.enqueue that name nothing it may change.';
+  'Raises 22023 or 42501 for arguments of rolecall.enqueue that name nothing it may change.';
 
 create or replace function rolecall.canonical_desired(kind text, desired jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, rolecall, pg_temp as $$

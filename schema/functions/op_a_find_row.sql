@@ -2,7 +2,8 @@
 -- Called by:  retry, retry_dead, cancel, hold, release, explain.
 -- Relies on:  outbox_pkey, outbox_history_by_id, lanes_pkey; lock_timeout: an operator waits for a
 --             short statement only.
--- Holds:      an operator's action sees its row taken in, and its lane locked.
+-- Holds:      an operator's action sees its row taken in, and its lane locked; I13 also after retry
+--             and release.
 create or replace function rolecall.find_row(id bigint) returns rolecall.outbox_history
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
@@ -84,13 +85,22 @@ comment on function rolecall.fate_of(rolecall.outbox_history, rolecall.lanes) is
 create or replace function rolecall.requeue(subject text) returns void
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off as $$
+  with stopped as materialized (  -- what is due already has waited; what stopped waits as if it were new
+    select l.subject, rolecall.first_unmet_v1(l.waits_for, l.organization_id) as unmet
+      from rolecall.lanes l
+     where l.subject = $1 and l.state in ('held', 'dead', 'idle') and l.priority > 0)
   update rolecall.lanes l
      set state = 'due', ended = null, attempts = 0, leases = 0,
          state_since = case when l.state = 'due' then l.state_since else clock_timestamp() end,
          next_attempt_at = clock_timestamp(),
+         waits_on = case when l.state = 'due' then l.waits_on else (x.unmet).subject end,
+         waits_version = case when l.state = 'due' then l.waits_version else (x.unmet).version end,
+         wait_until = case when (x.unmet).subject is not null
+                           then clock_timestamp() + c.wait_bound_ms * interval '1 ms' else l.wait_until end,
          up_seconds_left = c.up_seconds_allowed, up_seconds_mark = rolecall.up_seconds_v1()
-    from rolecall.provider_control c
+    from rolecall.provider_control c left join stopped x on true
    where l.subject = $1 and l.state in ('due', 'held', 'dead', 'idle') and l.wanted_version > l.delivered_version
 $$;
 comment on function rolecall.requeue(text) is
-  'Makes a lane due now, with all its attempts and time before it again.';
+  'Makes a lane due now, or when what it waits for is delivered, with all its attempts and time '
+  'before it again.';

@@ -1,7 +1,21 @@
--- retry, retry_dead: try again now what stopped, or what waits for its next attempt.
+-- retry, retry_dead, reduce_again: try again now what stopped, or what waits for its next attempt.
 -- Called by:  operators; `rolecall retry`.
--- Relies on:  lanes_pkey, lanes_stopped; wake_workers.
+-- Relies on:  lanes_pkey, lanes_stopped, observed_pkey; wake_workers.
 -- Holds:      C5: nothing that something newer replaced ever comes back. Idempotent, audited.
+create or replace function rolecall.reduce_again(subject text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
+#variable_conflict use_column
+begin
+  update rolecall.observed o
+     set reduce_due_at = clock_timestamp(), verify_at = coalesce(least(o.verify_at, clock_timestamp()), clock_timestamp()),
+         verify_reason = coalesce(o.verify_reason, 'retry')
+   where o.subject = reduce_again.subject and o.reduce_failure is not null and o.reduce_due_at is null;
+  return found;
+end $$;
+comment on function rolecall.reduce_again(text) is
+  'Lets the reducer try a subject again whose facts it could not take, and has WorkOS read anew.';
+
 create or replace function rolecall.retry(id bigint) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
@@ -11,11 +25,20 @@ declare
   lane rolecall.lanes;
   newest bigint;
   answer text;
+  again boolean := false;
+  untaken rolecall.outbox;
 begin
-  select rolecall.newest_id(o.subject) into newest from rolecall.outbox o where o.id = retry.id;
+  select o.* into untaken from rolecall.outbox o where o.id = retry.id;
   if found then  -- no worker has taken it in yet
+    newest := rolecall.newest_id(untaken.subject);
+    again := newest = retry.id and rolecall.reduce_again(untaken.subject);
+    if again then
+      perform rolecall.audit(untaken.organization_id, untaken.subject, untaken.version, 'retry',
+        rolecall.request_reason(), jsonb_build_object('outbox_id', retry.id, 'was', 'reduce_failed'));
+    end if;
     perform rolecall.wake_workers();
-    return case when newest = retry.id then 'already due' else 'superseded by ' || newest end;
+    return case when again then 'requeued' when newest = retry.id then 'already due'
+                else 'superseded by ' || newest end;
   end if;
   entry := rolecall.find_row(retry.id);
   select l.* into lane from rolecall.lanes l where l.subject = entry.subject;
@@ -23,12 +46,17 @@ begin
   if answer is null and lane.state = 'due' and (lane.waits_on is not null or lane.look_after is not null
                                                 or lane.next_attempt_at <= clock_timestamp()) then
     answer := 'already due';
+  elsif answer is null and lane.state = 'leased' then
+    answer := 'already due';  -- an older version is being said; this one follows at once
   end if;
+  again := coalesce(answer, '') not like 'superseded by %' and rolecall.reduce_again(entry.subject);
   if answer is null then
     perform rolecall.requeue(entry.subject);
+  end if;
+  if answer is null or again then
     answer := 'requeued';
-    perform rolecall.audit(entry.organization_id, entry.subject, entry.version, 'retry',
-      rolecall.request_reason(), jsonb_build_object('outbox_id', retry.id, 'was', lane.state));
+    perform rolecall.audit(entry.organization_id, entry.subject, entry.version, 'retry', rolecall.request_reason(),
+      jsonb_build_object('outbox_id', retry.id, 'was', case when again then 'reduce_failed' else lane.state end));
   end if;
   if answer in ('requeued', 'already due') then
     perform rolecall.wake_workers();
@@ -36,8 +64,8 @@ begin
   return answer;
 end $$;
 comment on function rolecall.retry(bigint) is
-  'Makes an outbox row due now: requeued, already due, in flight, settled, or superseded by '
-  '<id>. Raises P0002 for an unknown id, 55P03 when its lane is locked.';
+  'Makes an outbox row due now, or its subject''s facts where the reducer could not take them: '
+  'requeued, already due, in flight, settled, or superseded by <id>. Raises P0002 for an unknown id, 55P03 when its lane is locked.';
 
 create or replace function rolecall.retry(subject text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$

@@ -10,6 +10,7 @@ declare
   before rolecall.organizations;
   after rolecall.organizations;
   other text;
+  relinks boolean;
 begin
   if coalesce(upsert_organization.id, '') = '' or coalesce(upsert_organization.name, '') = '' then
     raise exception 'id and name are needed'
@@ -31,8 +32,17 @@ begin
   values (upsert_organization.id, upsert_organization.name, upsert_organization.workos_organization_id)
   on conflict (id) do nothing returning * into after;
   if after.id is null then
+    -- another link waits for every mutation that has read this one, and they wait for it; a rename does not
+    perform from rolecall.organizations o where o.id = upsert_organization.id
+      and o.workos_organization_id <> upsert_organization.workos_organization_id for update;
+    relinks := found;
     select * into before from rolecall.organizations o where o.id = upsert_organization.id for no key update;
-    if before.workos_organization_id <> upsert_organization.workos_organization_id
+    if before.workos_organization_id <> upsert_organization.workos_organization_id and (not relinks
+        or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+      raise exception 'organization % cannot be linked anew by this transaction', before.id
+        using errcode = '40001',
+          hint = 'It was linked a moment ago, or a snapshot hides what uses it: try again under READ COMMITTED.';
+    elsif before.workos_organization_id <> upsert_organization.workos_organization_id
         and exists (select from rolecall.subjects s where s.organization_id = before.id) then
       raise exception 'organization % is linked to % and has roles or members there',
         before.id, before.workos_organization_id
@@ -52,4 +62,5 @@ comment on function rolecall.upsert_organization(text, text, text) is
   'Makes an organization known, or renames it; a null workos_organization_id leaves the link as it '
   'is. '
   'Raises 22023 (empty id or name), 42501 (app.org_id is another), 23505 (WorkOS organization '
-  'linked elsewhere), 55000 (linked to another one and in use).';
+  'linked elsewhere), 55000 (linked to another one and in use), 40001 (linked anew outside READ '
+  'COMMITTED, or by two at once).';

@@ -9,19 +9,24 @@ with stopped as (
          case l.state when 'held' then format('select rolecall.release(%s);', l.wanted_id)
                       else format('select rolecall.retry(%s);', l.wanted_id) end as command
     from rolecall.lanes l
-   where l.state in ('held', 'dead') or (l.state = 'idle' and l.ended = 'cancelled')),
+   where l.state in ('held', 'dead')
+      or (l.state = 'idle' and l.ended = 'cancelled' and not exists (
+            select from rolecall.observed o join rolecall.subjects s on s.subject = o.subject
+             where o.subject = l.subject and o.confirmed_version >= s.version))),
 slow as (
   select l.organization_id, l.subject, l.wanted_id, r.reason,
          case r.reason when 'unknown_kind' then 'no program here delivers ' || l.kind
                        else concat_ws(': ', l.failure_class, l.failure_code, l.failure_detail) end, l.enqueued_at,
          case r.reason when 'unknown_kind' then 'start a newer rolecall, or select rolecall.cancel(' || l.wanted_id || ', ''reason'');'
-                       when 'missing_dependency' then format('select * from rolecall.explain(%s);', l.wanted_id)
-                       else 'it goes on by itself when the old request can no longer be applied (provider_control.send_window_ms)' end
+                       when 'quarantined' then 'it goes on by itself when the old request can no longer be applied (provider_control.send_window_ms)'
+                       else format('select * from rolecall.explain(%s);', l.wanted_id) end
     from rolecall.lanes l
    cross join lateral (select case
            when l.kind <> all (rolecall.known_kinds()) and l.enqueued_at < now() - interval '10 min' then 'unknown_kind'
            when l.failure_class = 'missing_dependency' and l.enqueued_at < now() - interval '10 min' then 'missing_dependency'
-           when l.failure_code = 'quarantined' then 'quarantined' end as reason) r
+           when l.failure_code = 'quarantined' then 'quarantined'
+           when (l.look_after is not null or l.failure_class = 'look_first')
+             and l.enqueued_at < now() - interval '10 min' then 'looking' end as reason) r
    where l.state = 'due' and r.reason is not null
   union all
   select o.organization_id, o.subject, o.id, 'unknown_kind', 'no program here delivers ' || o.kind, o.enqueued_at, 'start a newer rolecall'
@@ -47,21 +52,31 @@ mirror as (
    where r.reason is not null and m.deleted_at is null and coalesce(o.confirmed_version, 0) < s.version),
 other as (
   select o.organization_id, o.subject, null::bigint, 'reduce_failed', o.reduce_failure, coalesce(o.confirmed_at, s.updated_at),
-         'report it with select * from rolecall.explain(' || quote_literal(o.subject) || ');'
+         format('select rolecall.retry(%L); and if it comes back, report it with select * from rolecall.explain(%L);',
+                o.subject, o.subject)
     from rolecall.observed o join rolecall.subjects s on s.subject = o.subject
    where o.reduce_failure is not null
   union all
   select null, null, null, 'unauthorised', 'WorkOS refuses the API key: ' || coalesce(p.detail, ''), p.since,
          'set WORKOS_API_KEY, restart the workers, then select rolecall.resume_provider();'
-    from rolecall.provider_state p where p.state = 'unauthorised')
+    from rolecall.provider_state p where p.state = 'unauthorised'
+  union all
+  select null, null, null, 'paused', format('nothing is sent: %s (%s)', c.pause_reason, c.paused_by), c.paused_at,
+         'select rolecall.resume_provider();'
+    from rolecall.provider_control c where c.paused_at is not null
+  union all
+  select null, null, null, 'unmaintained', 'partitions are neither made nor dropped', coalesce(s.last_run_at, s.due_at),
+         'select rolecall.enable_schedule(''maintain'');'
+    from rolecall.schedules s where s.name = 'maintain' and not s.enabled)
 select * from stopped union all select * from slow union all select * from mirror union all select * from other;
 comment on view rolecall.attention is
   'What needs a person: dead, held and cancelled versions, kinds that nobody delivers, roles '
-  'that never came, reducer failures, a refused key.';
+  'that never came, looks that never ended, reducer failures, a refused key, a pause, and '
+  'maintenance that is switched off.';
 comment on column rolecall.attention.organization_id is 'Whose affair it is; null: everybody''s.';
 comment on column rolecall.attention.outbox_id is
   'The outbox row, for rolecall.explain, retry, release and cancel.';
 comment on column rolecall.attention.reason is
-  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, unlinked, '
-  'directory_managed, pending_invitation, reduce_failed or unauthorised.';
+  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, looking, unlinked, '
+  'directory_managed, pending_invitation, reduce_failed, unauthorised, paused or unmaintained.';
 comment on column rolecall.attention.command is 'The SQL or the deed that resolves it.';

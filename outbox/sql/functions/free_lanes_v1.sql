@@ -2,7 +2,7 @@
 -- once.
 -- Called by:  rescue_v1, close_session_v1.
 -- Relies on:  lanes_pkey, sends_by_token, observed_pkey.
--- Holds:      I6; the lost send stays open, and a lost create is looked for before anything is
+-- Holds:      I6; a hold or cancel that was asked for keeps its reason; the lost send stays open, and a lost create is looked for before anything is
 --             created again.
 create or replace function rolecall.free_lanes_v1(lost text[], code text) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -40,7 +40,8 @@ begin
 
   with verdict as materialized (
     select l.subject, l.leases >= 20 and l.wanted_version = l.leased_version as poison,
-           case when l.requested_version = l.wanted_version then l.requested end as requested
+           case when l.requested_version = l.wanted_version then l.requested end as requested,
+           l.requested_reason
       from unnest(lost) u (subject) join rolecall.lanes l on l.subject = u.subject)
   update rolecall.lanes l set
     state = case when v.poison or v.requested = 'hold' then 'held' when v.requested = 'cancel' then 'idle' else 'due' end,
@@ -53,9 +54,11 @@ begin
     waits_version = case when v.requested = 'cancel' and not v.poison then null else l.waits_version end,
     leased_version = null, lease_token = null, leased_by = null, leased_at = null, lease_expires_at = null,
     requested = null, requested_version = null, requested_reason = null,
-    failure_class = case when v.poison then 'bug' else 'lease_lost' end,
-    failure_code = case when v.poison then 'poison' else free_lanes_v1.code end,
+    failure_class = case when v.poison then 'bug' when v.requested is null then 'lease_lost' end,
+    failure_code = case when v.poison then 'poison' when v.requested = 'hold' then 'held_by_operator'
+                        when v.requested = 'cancel' then 'cancelled_by_operator' else free_lanes_v1.code end,
     failure_detail = case when v.poison then 'leased 20 times, and never a result: its workers die of it'
+                          when v.requested is not null then v.requested_reason
                           else 'the worker that leased it is gone' end,
     failure_status = null, failure_request_id = null, failure_at = moment
   from verdict v where l.subject = v.subject;

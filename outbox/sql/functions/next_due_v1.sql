@@ -13,9 +13,14 @@ declare
   gate record;
   sendable timestamptz;  -- when the next lane or read may be sent
   other timestamptz;     -- when something is due that needs no call
+  unread timestamptz;    -- when the first read is due that nobody has begun
+  next timestamptz;
 begin
   perform rolecall.session_lives_v1(worker);
   select g.* into gate from rolecall.provider_gate_v1() g;
+  unread := (select o.verify_at from rolecall.observed o
+              where o.verify_at is not null and (o.reading_until is null or o.reading_until < moment)
+              order by o.verify_at limit 1);
   select min(x.at) into sendable from (
     select (select l.next_attempt_at from rolecall.lanes l
              where l.state = 'due' and l.waits_on is null and l.look_after is null
@@ -23,8 +28,10 @@ begin
              order by l.next_attempt_at limit 1) as at
       from (values (0::smallint), (1::smallint), (2::smallint)) p (priority)
     union all
-    (select greatest(o.verify_at, o.reading_until) from rolecall.observed o
-      where o.verify_at is not null order by o.verify_at limit 1)) x;
+    select unread
+    union all  -- those before it are being read: few, and free again when their readers are late
+    (select min(greatest(o.verify_at, o.reading_until)) from rolecall.observed o
+      where o.verify_at < coalesce(unread, 'infinity') and o.reading_until >= moment)) x;
   if gate.mode = 'paused' then
     sendable := null;
   elsif gate.mode <> 'up' and sendable is not null then
@@ -35,10 +42,13 @@ begin
     (select o.reduce_due_at from rolecall.observed o
       where o.reduce_due_at is not null order by o.reduce_due_at limit 1),
     (select l.wait_until from rolecall.lanes l where l.waits_on is not null order by l.wait_until limit 1));
+  -- an operator may have written infinity, never due, or -infinity, due at once: no interval holds them
+  next := greatest(nullif(least(sendable, other), 'infinity'),
+                   case when least(sendable, other) < moment then moment end);
   return jsonb_build_object(
-    'work_now', coalesce(least(sendable, other) <= moment, false),
-    'next_due_ms', case when least(sendable, other) is not null then
-       greatest(0, ceil(1000 * extract(epoch from least(sendable, other) - moment))::bigint) end,
+    'work_now', coalesce(next <= moment, false),
+    'next_due_ms', case when next is not null then
+       greatest(0, ceil(1000 * extract(epoch from next - moment))::bigint) end,
     'others_hold_leases', exists (select from rolecall.lease_holders_v1() h (id)
                                    where h.id is distinct from next_due_v1.worker),
     'provider', gate.mode);

@@ -1,7 +1,8 @@
 -- settle_lanes_v1: writes what each settled lane becomes.
 -- Called by:  settle_v1, last: the other parts read the lease that ends here.
 -- Relies on:  lanes_pkey; settle_verdicts_v1.
--- Holds:      I2, I3, I4 (the caller locked these lanes under their tokens).
+-- Holds:      I2, I3, I4 (the caller locked these lanes under their tokens); an operator's hold or
+--             cancel keeps its reason, the failure stays with the attempt.
 create or replace function rolecall.settle_lanes_v1(settlements jsonb, mine bigint[]) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -16,6 +17,9 @@ begin
     into visibility, bound, allowed from rolecall.provider_control c;
   with verdict as materialized (
     select v.*, case when v.outcome = 'look' and v.delay = interval '0' then visibility else v.delay end as pause,
+           case when l.requested_version = l.wanted_version
+                 and (l.requested, coalesce(v.ended, v.state)) in (('hold', 'held'), ('cancel', 'cancelled'))
+                then l.requested end as honoured,
            owed.priority as owed_priority, owed.since_id, owed.enqueued_at as owed_at,
            case when v.state = 'due' and (v.outcome = 'partial' or owed.priority > 0)
                 then rolecall.first_unmet_v1(l.waits_for, l.organization_id) end as unmet
@@ -47,12 +51,15 @@ begin
     up_seconds_left = case when v.newer or v.said then allowed else v.up_left end, up_seconds_mark = up,
     leased_version = null, lease_token = null, leased_by = null, leased_at = null, lease_expires_at = null,
     requested = null, requested_version = null, requested_reason = null,
-    failure_class = v.failure ->> 'class',
-    failure_code = case when v.expired then 'expired' else nullif(v.failure ->> 'code', '') end,
-    failure_detail = left(nullif(v.failure ->> 'detail', ''), 2000),
+    failure_class = case when v.honoured is null then v.failure ->> 'class' end,
+    failure_code = case when v.honoured = 'hold' then 'held_by_operator'
+                        when v.honoured = 'cancel' then 'cancelled_by_operator'
+                        when v.expired then 'expired' else nullif(v.failure ->> 'code', '') end,
+    failure_detail = case when v.honoured is not null then l.requested_reason
+                          else left(nullif(v.failure ->> 'detail', ''), 2000) end,
     failure_status = nullif((v.failure ->> 'status')::int, 0),
     failure_request_id = nullif(v.failure ->> 'request_id', ''),
-    failure_at = case when v.failure is not null then moment end
+    failure_at = case when v.failure is not null or v.honoured is not null then moment end
   from verdict v where l.subject = v.subject;
 end $$;
 comment on function rolecall.settle_lanes_v1(jsonb, bigint[]) is

@@ -287,5 +287,60 @@ TEST_F(Concurrency, TwoWhoAddTheSameMemberAgreeOrOneIsRefused) {
       other.run("select rolecall.add_member('acme', 'ann', " + array_of({member}) + ")").ok());
 }
 
+TEST_F(Concurrency, EnqueueSeesTheMirrorThatItWaitedFor) {
+  app.must("begin");
+  add_member("ann", {member});
+  other.begin(
+      "select rolecall.enqueue('acme', 'member:acme:user_a', 'member.remove', "
+      "'{\"organization\":\"org_1\",\"user\":\"user_a\"}')");
+  other.wait_until_blocked();
+  app.must("commit");
+  EXPECT_TRUE(refused(other.finish(), "55000", "own tables"));
+  EXPECT_EQ(newest("member:acme:user_a", "kind"), "member.push");
+}
+
+TEST_F(Concurrency, AnotherLinkWaitsForTheMutationThatReadTheOldOne) {
+  const std::string relink = "select rolecall.upsert_organization('acme', 'Acme', 'org_7')";
+  const std::string enqueue =
+      "select rolecall.enqueue('acme', 's', 'member.remove', "
+      "'{\"organization\":\"org_1\",\"user\":\"u\"}')";
+  for (const auto& mutation : {call("create_role", "Editors", ""), enqueue}) {
+    app.must("begin");
+    app.must(mutation);
+    other.must("select rolecall.upsert_organization('acme', 'A new name', 'org_1')");
+    other.begin(relink);
+    other.wait_until_blocked();
+    app.must("rollback");
+    ASSERT_TRUE(other.finish().ok()) << "nothing was said under the old link";
+    other.must("select rolecall.upsert_organization('acme', 'Acme', 'org_1')");
+  }
+  app.must("begin");
+  new_role("Editors");
+  other.begin(relink);
+  other.wait_until_blocked();
+  app.must("commit");
+  EXPECT_TRUE(refused(other.finish(), "55000", "org_1"));
+}
+
+TEST_F(Concurrency, AMutationWaitsForTheLinkAndSaysTheNewOne) {
+  app.must("begin");
+  app.must("select rolecall.upsert_organization('acme', 'Acme', 'org_7')");
+  other.begin("select subject from rolecall.create_role('acme', 'Editors')");
+  other.wait_until_blocked();
+  app.must("commit");
+  const auto role = other.finish();
+  ASSERT_TRUE(role.ok()) << role.message;
+  EXPECT_EQ(newest(role.value(), "desired ->> 'organization'"), "org_7");
+}
+
+TEST_F(Concurrency, ASnapshotCannotHideWhatUsesTheLink) {
+  other.must("begin isolation level repeatable read");
+  other.must("select 1");
+  new_role("Editors");
+  EXPECT_TRUE(refused(other.run("select rolecall.upsert_organization('acme', 'Acme', 'org_7')"),
+                      "40001", "acme"));
+  other.must("rollback");
+}
+
 }  // namespace
 }  // namespace rolecall::testing

@@ -204,5 +204,64 @@ TEST_F(Enqueue, ManyRowsInOneTransactionNeedNoLockEach) {
   EXPECT_EQ(value("select count(*) from rolecall.outbox"), "12000");
 }
 
+TEST_F(Enqueue, ChangesNoOtherOrganizationAtWorkos) {
+  app.must("select rolecall.upsert_organization('other', 'Other', 'org_2')");
+  const auto say = [this](const std::string& organization, const std::string& named) {
+    return enqueue(quoted(organization) + ", 'mine:1', 'member.push', '{\"organization\":\"" +
+                   named + "\",\"user\":\"u\",\"roles\":[\"a\"]}'");
+  };
+  app.must("set app.org_id = 'acme'");
+  EXPECT_TRUE(refused(say("acme", "org_2"), "42501", "org_2"));
+  EXPECT_TRUE(refused(say("acme", "org_9"), "42501", "org_9"));
+  ASSERT_TRUE(say("acme", "org_1").ok());
+  app.must("reset app.org_id");
+  EXPECT_TRUE(refused(say("unknown", "org_2"), "42501", "another organization"));
+  EXPECT_EQ(value("select string_agg(organization_id, ' ') from rolecall.outbox"), "acme");
+}
+
+TEST_F(Enqueue, WaitsForNothingOfAnotherOrganization) {
+  ASSERT_TRUE(enqueue("'p', 'theirs', 'future.kind', '{}'").ok());
+  EXPECT_TRUE(
+      refused(enqueue("'o', 'mine', 'future.kind', '{}', array['theirs']"), "P0002", "theirs"));
+}
+
+TEST_F(Enqueue, ASubjectIsOneThingAtWorkosForEver) {
+  ASSERT_TRUE(enqueue(member("s", R"(["a"])")).ok());
+  EXPECT_TRUE(refused(enqueue("'o', 's', 'member.push', '{\"organization\":\"org_9\","
+                              "\"user\":\"another\",\"roles\":[\"a\"]}'"),
+                      "22023", "member:org_9:u"));
+  EXPECT_TRUE(
+      refused(enqueue("'o', 's', 'role.remove', '{\"organization\":\"org_9\",\"slug\":\"org-e\"}'"),
+              "22023", "member:org_9:u"));
+  ASSERT_TRUE(
+      enqueue("'o', 's', 'member.remove', '{\"organization\":\"org_9\",\"user\":\"u\"}'").ok());
+  EXPECT_EQ(version_of("s"), "2");
+}
+
+TEST_F(Enqueue, NoSecondSubjectSaysWhatTheMirrorHolds) {
+  const auto role = new_role("Editors");
+  add_member("ann", {role});
+  EXPECT_TRUE(refused(enqueue("'acme', 'mine', 'member.remove', "
+                              "'{\"organization\":\"org_1\",\"user\":\"user_a\"}'"),
+                      "55000", "member:acme:user_a"));
+  EXPECT_TRUE(refused(enqueue("'acme', 'mine', 'role.remove', "
+                              "'{\"organization\":\"org_1\",\"slug\":\"org-editors\"}'"),
+                      "55000", role));
+  EXPECT_EQ(version_of("mine"), "");
+  ASSERT_TRUE(enqueue("'acme', 'mine', 'member.remove', "
+                      "'{\"organization\":\"org_1\",\"user\":\"user_b\"}'")
+                  .ok());
+}
+
+TEST_F(Enqueue, IsAudited) {
+  app.must("begin; set local app.user_id = 'dee'; set local app.reason = 'a move'");
+  const auto id = enqueue(member("s", R"(["a"])")).value();
+  app.must("commit");
+  EXPECT_EQ(value("select concat_ws(' ', organization_id, subject, version, action, actor, reason, "
+                  "detail ->> 'outbox_id', detail #>> '{desired,roles,0}') "
+                  "from rolecall.audit_log where subject = 's'"),
+            "o s 1 enqueue dee a move " + id + " a");
+}
+
 }  // namespace
 }  // namespace rolecall::testing
