@@ -244,6 +244,8 @@ create table rolecall.observed (
   reduce_due_at timestamptz,
   -- Why the reducer could not take the facts; in rolecall.attention.
   reduce_failure text,
+  -- When a read began that did not find what was there; null: it was found since. A second such read removes it here.
+  absent_since text collate "C",
   PRIMARY KEY (subject),
   CHECK ((seen_source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);

@@ -25,7 +25,7 @@ class ReadMember : public ReadWorkflow {
       return searching_ ? found_in(*answer) : member_shown(member_, *answer);
     Failure failure = workos::failure_of(*answer);
     const bool not_there = answer->status == 404 && failure.kind == FailureClass::look_first;
-    // The list answers 404 when it does not know the organization: that shows nothing of the member.
+    // A list answers 404 when it does not know the organization: that shows nothing of the member.
     if (!not_there || searching_) return Result<Observation>(std::move(failure));
     return search();
   }

@@ -13,6 +13,7 @@
 #include "outbox/pg/lease_json.hpp"
 #include "outbox/pg/reduce_transaction.hpp"
 #include "outbox/pg/session.hpp"
+#include "outbox/pg/store_answers.hpp"
 
 namespace rolecall {
 namespace {
@@ -24,59 +25,6 @@ std::string text_of(WorkerId worker) {
 }
 std::string text_of(int number) {
   return std::to_string(number);
-}
-
-// Statements that answer one number.
-Result<int> number_of(Result<Rows> rows, std::string_view column) {
-  if (rows.has_error()) return rows.error();
-  return static_cast<int>(rows->number(0, column));
-}
-
-Result<std::vector<Settled>> settled_of(Result<Rows> rows, std::size_t asked) {
-  if (rows.has_error()) return rows.error();
-  std::vector<Settled> out;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    const auto result = settle_result_of(rows->text(i, "result"));
-    if (!result) return unreadable("settle", "result " + rows->text(i, "result"));
-    out.push_back({.subject = Subject(rows->text(i, "subject")),
-                   .token = LeaseToken(rows->number(i, "token")),
-                   .result = *result});
-  }
-  if (out.size() != asked) return unreadable("settle", "not one answer for each settlement");
-  return out;
-}
-
-Result<std::vector<Verification>> verifications_of(Result<Rows> rows) {
-  if (rows.has_error()) return rows.error();
-  std::vector<Verification> out;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    auto verification = verification_of(rows->text(i, "verification"));
-    if (verification.has_error()) return verification.error();
-    out.push_back(std::move(*verification));
-  }
-  return out;
-}
-
-struct Woken {
-  int lanes = 0;
-  std::string walked_to{};
-};
-
-struct IdleAnswer {
-  IdleLook look{};
-  std::string walked_to{};
-};
-
-Result<IdleAnswer> idle_answer_of(const Rows& rows) {
-  auto rescue = rescue_report_of(rows.text(0, "report"));
-  if (rescue.has_error()) return rescue.error();
-  auto next = next_due_of(rows.text(0, "next"));
-  if (next.has_error()) return next.error();
-  return IdleAnswer{.look = {.woken = static_cast<int>(rows.number(0, "woken")),
-                             .rescue = *rescue,
-                             .maintained = static_cast<int>(rows.number(0, "done")),
-                             .next = *next},
-                    .walked_to = rows.text(0, "walked_to")};
 }
 
 template <class T>
@@ -359,12 +307,7 @@ Task<Result<TokenBlock>> PgStore::take_tokens(RateClass rate_class, int want) {
     auto rows =
         c.run("take_tokens", Effect::changes, {std::string(name_of(rate_class)), text_of(want)});
     if (rows.has_error()) return rows.error();
-    TokenBlock block;
-    block.tokens = static_cast<int>(rows->number(0, "tokens"));
-    block.first_in = std::chrono::microseconds{rows->number(0, "first_in_us")};
-    block.every = std::chrono::microseconds{rows->number(0, "every_us")};
-    block.ask_again = Millis{rows->number(0, "ask_again_ms")};
-    return block;
+    return token_block_of(*rows);
   };
   co_return co_await pooled<TokenBlock>("take_tokens", std::move(work));
 }

@@ -186,9 +186,12 @@ TEST_P(StoreContract, ARetryRevivesNobodyWhoseRemovalWasAdopted) {
   take_in();
   const WorkerId worker = open_session();
   deliver(worker, lease_one(worker), "om_1");
-  world().mutate(push_member("user_1", R"("admin","member")"));
+  const std::string admin = R"("admin","member")";
+  world().mutate(push_member("user_1", admin));
   take_in();
-  settle(worker, settlement(lease_one(worker), Outcome::retry, SendFate::unsent, Millis{1'000}));
+  settle(worker, delivered(lease_one(worker), present("om_1", member("user_1", admin))));
+  world().mutate(push_member("user_1"));
+  take_in();
   const std::string subject = member_subject("user_1");
   reduce([&subject](const SubjectFacts& facts) -> Result<Reduction> {
     Reduction out = unchanged(facts);

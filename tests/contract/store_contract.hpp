@@ -72,7 +72,7 @@ class World {
   virtual void cancel(const std::string& subject) = 0;
   virtual void pause_provider() = 0;
   virtual void resume_provider() = 0;
-  // WorkOS allows so many calls of the class in so long, and we may use them all.
+  // WorkOS allows so many calls in so long, all of them ours.
   virtual void limit_calls(RateClass rate_class, int calls, Millis in) = 0;
 
   // The worker's process is gone: its connection ends, nothing is said. The store stays usable.
@@ -88,7 +88,6 @@ class World {
 };
 
 using MakeWorld = std::function<std::unique_ptr<World>()>;
-
 // Each kind of world registers itself from its own file, by a static object.
 struct Registration {
   Registration(std::string name, MakeWorld make);
