@@ -50,6 +50,8 @@ Stage::Stage(const Plan& plan) : plan_(plan) {
   // Short spans, so that doubts are over while somebody watches.
   must(database_->run(
       "update rolecall.provider_control set send_window_ms = 20000, visibility_ms = 1000"));
+  // As the emulator, which is told to limit nothing.
+  must(database_->run("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000"));
 
   emulator_process_ = std::make_unique<testing::Process>(
       testing::ProcessOptions{{plan_.programs + "/workos-emulator", "--port", "0", "--rate-limits",

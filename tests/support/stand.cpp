@@ -35,6 +35,8 @@ Stand::Stand(StandOptions options, std::unique_ptr<TestDatabase> database)
 
 void Stand::seed() {
   db().sql("update rolecall.provider_control set visibility_ms = 50, send_window_ms = 2000");
+  // As the emulator, which is told to limit nothing.
+  db().sql("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000");
   db().sql("select rolecall.upsert_organization('acme', 'Acme', 'org_1')");
   std::string users;
   for (const auto* name : {"ann", "bob", "eve"}) {
