@@ -17,6 +17,11 @@ TEST_P(StoreContract, ABlockOfTokensIsEvenAndShort) {
   EXPECT_EQ(take_tokens(kWrites, 2).tokens, 2);
 }
 
+TEST_P(StoreContract, ALimitThatIsNoneGivesWhatIsAsked) {
+  for (const RateClass every : kRateClasses) world().limit_calls(every, 2'000'000'000, Millis{1});
+  EXPECT_EQ(take_tokens(kWrites, 5).tokens, 5);
+}
+
 TEST_P(StoreContract, NoTwoReplicasMayCallAtOnce) {
   world().limit_calls(kWrites, 10, Millis{10'000});
   EXPECT_EQ(take_tokens(kWrites, 5).tokens, 1);

@@ -15,8 +15,9 @@ comment on function rolecall.pace_factor_v1(rolecall.provider_pace, timestamptz)
 create or replace function rolecall.pace_v1(budget rolecall.provider_budgets, pace rolecall.provider_pace, moment timestamptz)
 returns interval
 language sql immutable parallel safe set search_path = pg_catalog, rolecall, pg_temp as $$
-  select (budget).per_ms / ((budget).limit_calls * (budget).share * 0.985 * rolecall.pace_factor_v1(pace, moment))
-         * interval '1 ms'
+  select greatest(interval '1 us',  -- a limit that is none must not become a distance of nothing
+                  (budget).per_ms / ((budget).limit_calls * (budget).share * 0.985 * rolecall.pace_factor_v1(pace, moment))
+                  * interval '1 ms')
 $$;
 comment on function rolecall.pace_v1(rolecall.provider_budgets, rolecall.provider_pace, timestamptz) is
   'The distance between two calls of all replicas together.';
