@@ -17,6 +17,11 @@ class RemoveRole : public SingleWrite {
  public:
   RemoveRole(const Lease& lease, const WorkflowOptions& options) : SingleWrite(lease, options) {}
 
+  std::optional<Settlement> interrupted() override {
+    if (!in_use_) return std::nullopt;
+    return holders_found();
+  }
+
  private:
   DeliveryStep begin() override {
     auto intent = intent_of(lease().kind, lease().desired);
@@ -47,10 +52,10 @@ class RemoveRole : public SingleWrite {
   }
 
   DeliveryStep read_answered(const CallAnswer& answer) override {
-    if (!answer) return settle_retry(lease(), answer.error());
-    if (!workos::is_success(*answer)) return settle_retry(lease(), workos::failure_of(*answer));
+    if (!answer) return list_failed(answer.error());
+    if (!workos::is_success(*answer)) return list_failed(workos::failure_of(*answer));
     const auto page = workos::memberships_in(*answer);
-    if (!page) return settle_retry(lease(), page.error());
+    if (!page) return list_failed(page.error());
     for (const auto& membership : page->memberships) note_holder(membership);
     const bool more = page->after && page->after != after_ && pages_ < options().holder_pages &&
                       holders_.size() < options().holders_at_once;
@@ -64,10 +69,20 @@ class RemoveRole : public SingleWrite {
     return settle_delivered(lease(), response, Observation{});
   }
 
+  // A list that is too long for one lease is begun at its other end by about every other attempt.
   Call next_page(std::optional<std::string> after) {
     after_ = std::move(after);
     ++pages_;
-    return read(workos::list_memberships(role_.organization, after_));
+    const auto order =
+        lease().send.number() % 2 == 0 ? workos::Order::ascending : workos::Order::descending;
+    return read(workos::list_memberships(role_.organization, order, after_));
+  }
+
+  // The holders of the pages before are looked at all the same.
+  Settlement list_failed(Failure failure) {
+    Settlement settlement = settle_retry(lease(), std::move(failure));
+    settlement.look_at = std::move(holders_);
+    return settlement;
   }
 
   void note_holder(const workos::Membership& membership) {
@@ -79,13 +94,13 @@ class RemoveRole : public SingleWrite {
   // The holders are read; what they are to have comes from their own subjects. WorkOS takes roles
   // away asynchronously, so none found is an answer, too.
   Settlement holders_found() {
-    Settlement settlement = settle_look(lease(), options().visibility, std::move(in_use_));
+    Settlement settlement = settle_look(lease(), options().visibility, in_use_);
     settlement.look_at = std::move(holders_);
     return settlement;
   }
 
   workos::RoleName role_{};
-  Failure in_use_{};
+  std::optional<Failure> in_use_{};  // the delete was refused, for it has holders
   std::vector<LookAt> holders_{};
   std::optional<std::string> after_{};
   int pages_ = 0;

@@ -107,10 +107,11 @@ HttpRequest find_membership(const MemberName& member) {
                                  percent_encoded(member.organization), kStatuses));
 }
 
-HttpRequest list_memberships(const std::string& organization,
+HttpRequest list_memberships(const std::string& organization, Order order,
                              const std::optional<std::string>& after) {
-  std::string target = fmt::format("{}?organization_id={}&{}&limit=100&order=asc", kMemberships,
-                                   percent_encoded(organization), kStatuses);
+  std::string target = fmt::format("{}?organization_id={}&{}&limit=100&order={}", kMemberships,
+                                   percent_encoded(organization), kStatuses,
+                                   order == Order::ascending ? "asc" : "desc");
   if (after) target += "&after=" + percent_encoded(*after);
   return bare("GET", std::move(target));
 }

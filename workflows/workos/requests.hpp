@@ -49,8 +49,9 @@ HttpRequest put_permissions(const RoleName& role, const Slugs& permissions);
 HttpRequest get_membership(std::string_view id);  // om_ id
 // All statuses: WorkOS's default is active ones only.
 HttpRequest find_membership(const MemberName& member);
-// A page of 100, oldest first; `after` is the last page's cursor.
-HttpRequest list_memberships(const std::string& organization,
+// A page of 100 by the time of their creation; `after` is the last page's cursor.
+enum class Order { ascending, descending };
+HttpRequest list_memberships(const std::string& organization, Order order,
                              const std::optional<std::string>& after);
 HttpRequest create_membership(const MemberName& member, const Slugs& roles, const std::string& key);
 HttpRequest update_membership(std::string_view id, const Slugs& roles);

@@ -129,7 +129,9 @@ TEST_F(PgReduce, WhatTheDatabaseRefusesStopsNobodyElse) {
 }
 
 TEST_F(PgReduce, ASubjectThatTakesLongerThanAStatementMayStopsNobodyElse) {
-  auto store = make(database_.url(), Millis{1'000});
+  constexpr Millis kSecond{1'000};
+  auto store =
+      make(testing::through_pooler() ? database_.pooled(kSecond).url() : database_.url(), kSecond);
   const WorkerId worker = open(*store);
   enqueue("org-a");
   enqueue("org-b");

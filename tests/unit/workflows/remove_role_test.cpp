@@ -124,6 +124,50 @@ TEST_F(RemoveRole, LeavesNoSendOpenWhereTheListFails) {
   }
 }
 
+TEST_F(RemoveRole, NamesTheHoldersFoundBeforeTheListFailed) {
+  for (const CallAnswer& came :
+       {CallAnswer(no_answer(FailureClass::transient)), CallAnswer(answer(429, "{}")),
+        CallAnswer(answer(200, "<html>"))}) {
+    call_of(in_use());
+    call_of(machine_->resume(
+        answer(200, page(holder(1, R"([{"slug":"org-x"}])"), R"("om_1")"))));
+    const Settlement end = settled(machine_->resume(came));
+    EXPECT_EQ(end.outcome, Outcome::retry);
+    EXPECT_EQ(end.look_at.size(), 1U);
+  }
+}
+
+TEST_F(RemoveRole, NamesTheHoldersFoundWhereNoFurtherPageMayBeRead) {
+  call_of(in_use());
+  call_of(machine_->resume(answer(200, page(holder(1, R"([{"slug":"org-x"}])"), R"("om_1")"))));
+  const auto end = machine_->interrupted();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->outcome, Outcome::look);
+  EXPECT_EQ(end->fate, SendFate::unsent) << "the delete was refused for certain";
+  EXPECT_EQ(end->look_at.size(), 1U);
+  EXPECT_EQ(end->failure->code, "role_has_assignments");
+}
+
+TEST_F(RemoveRole, KnowsNothingForCertainBeforeTheDeleteIsAnswered) {
+  machine_ = workflows_->deliver(lease(kCreated));
+  call_of(machine_->start());
+  EXPECT_FALSE(machine_->interrupted());
+}
+
+TEST_F(RemoveRole, ReadsALongListFromEitherEnd) {
+  std::vector<std::string> orders;
+  for (const std::int64_t send : {700, 701}) {
+    Lease held = lease(kCreated);
+    held.send = SendId(send);
+    machine_ = workflows_->deliver(held);
+    call_of(machine_->start());
+    const Call list =
+        call_of(machine_->resume(answer(409, R"({"message":"m","code":"role_has_assignments"})")));
+    orders.push_back(list.request.target.substr(list.request.target.find("order=")));
+  }
+  EXPECT_THAT(orders, testing::ElementsAre("order=asc", "order=desc"));
+}
+
 TEST_F(RemoveRole, IsHeldWhereDirectoryGroupsAreMappedToTheRole) {
   const Settlement end =
       settled(after(answer(409, R"({"message":"m","code":"role_has_group_role_mappings"})")));

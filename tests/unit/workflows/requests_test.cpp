@@ -55,9 +55,12 @@ TEST(WorkosRequests, ListMembershipsOfEveryStatus) {
   EXPECT_EQ(find_membership({"org_1", "user_1"}).target,
             "/user_management/organization_memberships?user_id=user_1&organization_id=org_1"
             "&statuses=active,inactive,pending&limit=100&order=asc");
-  EXPECT_EQ(list_memberships("org_1", "om_9").target,
+  EXPECT_EQ(list_memberships("org_1", Order::ascending, "om_9").target,
             "/user_management/organization_memberships?organization_id=org_1"
             "&statuses=active,inactive,pending&limit=100&order=asc&after=om_9");
+  EXPECT_EQ(list_memberships("org_1", Order::descending, std::nullopt).target,
+            "/user_management/organization_memberships?organization_id=org_1"
+            "&statuses=active,inactive,pending&limit=100&order=desc");
 }
 
 TEST(WorkosRequests, RepeatTheirIdempotencyKeyForOneVersionAndChangeItWithTheNext) {
