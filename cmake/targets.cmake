@@ -1,5 +1,6 @@
 # rolecall_library(NAME DIR... [DEPENDS target...]): a static library of the .cpp files in the given folders.
-# rolecall_test(NAME DIR LABEL tier [DEPENDS target...]): a GoogleTest program of the .cpp files of one folder.
+# rolecall_test(NAME DIR LABEL tier [SHARDS n] [DEPENDS target...]): a GoogleTest program of the .cpp files of one
+#   folder; a long one is run as n processes, NAME_1 to NAME_n, with a share of the tests each.
 # rolecall_pooled_test(NAME): runs that program once more, its connections through pgbouncer, as NAME_pooled.
 
 include(GoogleTest)
@@ -19,15 +20,26 @@ function(rolecall_library name)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+    rolecall_precompile_library(${name})
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${ARG_DEPENDS})
   endif()
 endfunction()
 
-# The test program takes its ctest label and fixture from its tier; "postgres" tiers get a running cluster.
+# One run of a test program. Where a program runs more than once, each run's report has a name of its own.
+function(rolecall_add_run run program label)
+  cmake_parse_arguments(ARG "" "" "ARGUMENTS;ENVIRONMENT" ${ARGN})
+  add_test(NAME ${run} COMMAND ${program} --gtest_brief=1 ${ARG_ARGUMENTS})
+  set_tests_properties(${run} PROPERTIES LABELS ${label} ENVIRONMENT
+    "ROLECALL_SOURCE_DIR=${CMAKE_SOURCE_DIR};ROLECALL_BIN_DIR=${CMAKE_BINARY_DIR}/bin;${ARG_ENVIRONMENT}")
+  if(NOT run STREQUAL program)
+    set_tests_properties(${run} PROPERTIES ENVIRONMENT_MODIFICATION "GTEST_OUTPUT=string_append:${run}.xml")
+  endif()
+endfunction()
+
 function(rolecall_test name)
-  cmake_parse_arguments(ARG "" "DIR;LABEL" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIR;LABEL;SHARDS" "DEPENDS" ${ARGN})
   rolecall_sources(sources ${ARG_DIR})
   if(NOT sources)
     return()
@@ -35,16 +47,20 @@ function(rolecall_test name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE -O0)  # they compile in half the time; what they test is as it was
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "ROLECALL_SOURCE_DIR=${CMAKE_SOURCE_DIR};ROLECALL_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+  rolecall_precompile(${name})
+  if(NOT ARG_SHARDS)
+    rolecall_add_run(${name} ${name} ${ARG_LABEL})
+    return()
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    math(EXPR index "${shard} - 1")
+    rolecall_add_run(${name}_${shard} ${name} ${ARG_LABEL}
+      ENVIRONMENT GTEST_TOTAL_SHARDS=${ARG_SHARDS} GTEST_SHARD_INDEX=${index})
+  endforeach()
 endfunction()
 
 # A short fuzz: what the pooler changes shows at once, and its minutes are spent without it.
 function(rolecall_pooled_test name)
-  add_test(NAME ${name}_pooled COMMAND ${name} --gtest_brief=1 ${ARGN})
-  set_tests_properties(${name}_pooled PROPERTIES LABELS pooled ENVIRONMENT
-    "ROLECALL_SOURCE_DIR=${CMAKE_SOURCE_DIR};ROLECALL_BIN_DIR=${CMAKE_BINARY_DIR}/bin;ROLECALL_TEST_POOLER=pgbouncer;ROLECALL_FUZZ_SECONDS=5"
-    # Its report must not take the place of the other run's.
-    ENVIRONMENT_MODIFICATION "GTEST_OUTPUT=string_append:${name}_pooled.xml")
+  rolecall_add_run(${name}_pooled ${name} pooled ARGUMENTS ${ARGN}
+    ENVIRONMENT ROLECALL_TEST_POOLER=pgbouncer ROLECALL_FUZZ_SECONDS=5)
 endfunction()

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "tests/support/http.hpp"
 #include "tests/support/stand.hpp"
@@ -70,6 +72,21 @@ TEST(BadInput, AWrongKeyPausesTheProviderAndNothingDies) {
   EXPECT_TRUE(contains(stand.rolecall({"status"}).output, "unauthorised"));
   EXPECT_TRUE(contains(get(address, "/metrics").body, "rolecall_provider_state"));
   EXPECT_FALSE(contains(worker.output(), "sk_test_wrong"));
+}
+
+TEST(BadInput, AKeyThatIsRepairedInItsFileIsUsedByTheNextProbe) {
+  Stand stand;
+  const auto file = std::filesystem::temp_directory_path() / ("key-" + stand.db().name());
+  std::ofstream(file) << "sk_test_wrong\n";
+  stand.start_worker({{"WORKOS_API_KEY", ""}, {"WORKOS_API_KEY_FILE", file.string()}});
+  create_role(stand, "Billing");
+  stand.until("select state from rolecall.provider_state", "unauthorised");
+  std::ofstream(file, std::ios::trunc) << "sk_test_stand" << "\n";
+  stand.db().sql("select rolecall.resume_provider()");
+  stand.settle();
+  EXPECT_EQ(stand.db().value("select state from rolecall.provider_state"), "up");
+  EXPECT_EQ(stand.db().value("select count(*) from rolecall.attention"), "0");
+  std::filesystem::remove(file);
 }
 
 TEST(BadInput, AnUnknownKindIsLeftForANewerProgram) {

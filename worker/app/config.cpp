@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "worker/net/address.hpp"
+#include "worker/net/api_key.hpp"
 
 namespace rolecall {
 namespace {
@@ -60,6 +59,11 @@ class Loader {
     if (value.empty() && problems_.size() == before)
       complain(variable, fmt::format("is missing; {}", example));
     return value;
+  }
+
+  // The file that holds a secret; empty: it is given itself.
+  std::string file_of(std::string_view variable) const {
+    return given(find(variable)).file.value_or("");
   }
 
   int number(std::string_view variable, int least, int most) {
@@ -119,17 +123,21 @@ class Loader {
     return value ? value : from_environment(std::string(variable));
   }
 
-  std::optional<std::string> secret(const Setting& setting) {
+  struct GivenSecret {
+    std::optional<std::string> text;
+    std::optional<std::string> file;
+  };
+
+  GivenSecret given(const Setting& setting) const {
     const std::string variable(setting.variable);
     const auto file_variable = variable + "_FILE";
-    const auto given = flag(variable);
-    const auto given_file = flag(file_variable);
-    if (given || given_file) return choose(setting, given, given_file);
-    return choose(setting, from_environment(variable), from_environment(file_variable));
+    if (GivenSecret by_flag{flag(variable), flag(file_variable)}; by_flag.text || by_flag.file)
+      return by_flag;
+    return {from_environment(variable), from_environment(file_variable)};
   }
 
-  std::optional<std::string> choose(const Setting& setting, const std::optional<std::string>& text,
-                                    const std::optional<std::string>& file) {
+  std::optional<std::string> secret(const Setting& setting) {
+    const auto [text, file] = given(setting);
     if (text && file)
       complain(setting.variable,
                fmt::format("is given, and {}_FILE too; give one of the two", setting.variable));
@@ -137,18 +145,11 @@ class Loader {
   }
 
   std::optional<std::string> read_file(const Setting& setting, const std::string& path) {
-    std::ifstream file(path);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file.is_open() || file.bad()) {
-      problems_.push_back(fmt::format("{}_FILE ({}-file): {} cannot be read", setting.variable,
-                                      setting.flag, path));
-      return std::nullopt;
-    }
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    if (text.empty())
-      problems_.push_back(
-          fmt::format("{}_FILE ({}-file): {} is empty", setting.variable, setting.flag, path));
-    return text;
+    const auto secret = read_secret_file(path);
+    if (secret) return secret->reveal();
+    problems_.push_back(fmt::format("{}_FILE ({}-file): {}", setting.variable, setting.flag,
+                                    secret.error().detail));
+    return std::nullopt;
   }
 
   const GivenSettings& flags_;
@@ -195,6 +196,7 @@ LoadedConfig load_config(const GivenSettings& flags, const Environment& environm
   if (needs == Needs::database_and_workos) {
     config.workos_api_key = Secret(from.required(
         "WORKOS_API_KEY", "it begins with sk_; name a file with it in WORKOS_API_KEY_FILE"));
+    config.workos_api_key_file = from.file_of("WORKOS_API_KEY");
     config.workos_base_url = from.text("WORKOS_API_BASE_URL");
     if (const auto url = parse_base_url(config.workos_base_url); !url)
       from.complain("WORKOS_API_BASE_URL", "cannot be used: " + url.error().detail);

@@ -25,6 +25,7 @@ struct Config {
   Secret database_url{};
   int database_connections = 4;
   Secret workos_api_key{};
+  std::string workos_api_key_file{};  // empty: the key was given itself
   std::string workos_base_url{};
   std::string ca_file{};
   std::string listen{};

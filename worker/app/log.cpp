@@ -26,7 +26,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::info;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return boost::json::serialize(boost::json::value(boost::json::string(text)));
 }
 
@@ -127,14 +127,14 @@ void Log::say(LogLevel level, std::string_view what, const std::vector<LogField>
   const auto at = level_of(level);
   if (!lines_->logger.should_log(at)) return;
   const bool json = lines_->format == LogFormat::json;
-  auto line = json ? fmt::format("\"event\":{}", quoted(what)) : std::string(what);
+  auto line = json ? fmt::format("\"event\":{}", in_quotes(what)) : std::string(what);
   for (const auto& field : fields) {
     if (json)
       line += fmt::format(",\"{}\":{}", field.name,
-                          field.is_number ? field.value : quoted(field.value));
+                          field.is_number ? field.value : in_quotes(field.value));
     else
       line += fmt::format(" {}={}", field.name,
-                          needs_quotes(field.value) ? quoted(field.value) : field.value);
+                          needs_quotes(field.value) ? in_quotes(field.value) : field.value);
   }
   lines_->logger.log(at, line);
 }

@@ -83,6 +83,7 @@ class Worker {
   Task<void> refresh_gauges();
   Task<void> keep_roles();
   Task<void> report_provider();
+  void tell_key(const std::optional<Failure>& failure);
   HttpResponse answer(const HttpRequest& request);
   ProcessSnapshot snapshot() const;
 
@@ -116,7 +117,9 @@ class Worker {
 
 std::optional<Failure> Worker::build() {
   const auto executor = io_.get_executor();
-  auto client = HttpClient::create(client_options(config_), clock_, executor);
+  auto to_workos = client_options(config_);
+  to_workos.on_key = [this](const std::optional<Failure>& failure) { tell_key(failure); };
+  auto client = HttpClient::create(std::move(to_workos), clock_, executor);
   if (!client) return client.error();
   client_ = std::move(*client);
   auto server = HttpServer::start(
@@ -248,6 +251,17 @@ Task<void> Worker::refresh_gauges() {
   count_next_at_ = clock_.now() + std::clamp(took * kGaugesShare, kGaugesPause, kGaugesLongest);
   counting_ = false;
   gauges_timer_->cancel();
+}
+
+void Worker::tell_key(const std::optional<Failure>& failure) {
+  if (!failure) {
+    log_.say(LogLevel::info, "api_key_read", {{"file", config_.workos_api_key_file}});
+    return;
+  }
+  log_.say(LogLevel::warning, "api_key_not_read",
+           {{"code", failure->code},
+            {"detail", failure->detail + "; the key of before stays in use"},
+            {"file", config_.workos_api_key_file}});
 }
 
 // WorkOS answered, or refused the key: all workers shall know, also when nothing is due.

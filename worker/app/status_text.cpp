@@ -22,7 +22,7 @@ std::string number(double value) {
 std::string number(std::int64_t value) {
   return std::to_string(value);
 }
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return json::serialize(json::value(json::string(text)));
 }
 template <class T>
@@ -30,7 +30,7 @@ std::string or_null(const std::optional<T>& value) {
   return value ? number(*value) : "null";
 }
 std::string or_null(const std::string& value) {
-  return value.empty() ? "null" : quoted(value);
+  return value.empty() ? "null" : in_quotes(value);
 }
 
 using Member = std::pair<std::string_view, std::string>;
@@ -38,7 +38,7 @@ using Member = std::pair<std::string_view, std::string>;
 std::string object(const std::vector<Member>& members) {
   std::string text;
   for (const auto& [name, value] : members)
-    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", quoted(name), value);
+    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", in_quotes(name), value);
   return "{" + text + "}";
 }
 
@@ -171,9 +171,9 @@ std::string status_json(const StatusReport& report) {
   std::vector<std::string> workers;
   for (const auto& w : report.workers)
     workers.push_back(object({{"id", number(w.id)},
-                              {"host", quoted(w.host)},
+                              {"host", in_quotes(w.host)},
                               {"process_id", number(w.process_id)},
-                              {"program_version", quoted(w.version)},
+                              {"program_version", in_quotes(w.version)},
                               {"opened_at", or_null(w.opened_at)},
                               {"last_seen_at", or_null(w.last_seen_at)},
                               {"leases", number(w.leases)}}));
@@ -182,7 +182,7 @@ std::string status_json(const StatusReport& report) {
     attention.push_back(object({{"organization_id", or_null(a.organization_id)},
                                 {"subject", or_null(a.subject)},
                                 {"outbox_id", or_null(a.outbox_id)},
-                                {"reason", quoted(a.reason)},
+                                {"reason", in_quotes(a.reason)},
                                 {"detail", or_null(a.detail)},
                                 {"since", or_null(a.since)},
                                 {"command", or_null(a.command)}}));

@@ -13,6 +13,7 @@ Millis asked_statement_timeout(const Config& config) {
 HttpClientOptions client_options(const Config& config) {
   HttpClientOptions options{.base_url = config.workos_base_url,
                             .api_key = config.workos_api_key,
+                            .api_key_file = config.workos_api_key_file,
                             .ca_file = config.ca_file,
                             .user_agent = "rolecall/" ROLECALL_VERSION};
   // Every delivery and read that may be in flight has its connection, and the roles' look one more.

@@ -14,6 +14,7 @@
 
 #include "worker/net/address.hpp"
 #include "worker/net/errors.hpp"
+#include "worker/net/visible.hpp"
 
 namespace rolecall {
 namespace {
@@ -33,9 +34,6 @@ Failure failure(FailureClass kind, std::string code, std::string detail) {
   return {.kind = kind, .code = std::move(code), .detail = std::move(detail)};
 }
 
-bool is_visible(char c) {
-  return c > ' ' && c < '\x7f';
-}
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return is_visible(c) &&
@@ -165,10 +163,11 @@ struct HttpClient::Core {
   BaseUrl url;
   const Clock& clock;
   asio::any_io_executor executor;
+  ApiKey key;
   std::unique_ptr<ssl::context> tls{};
   std::shared_ptr<HttpConnectionPool> pool{};
 
-  std::string wire_text(const HttpRequest& request) const;
+  std::string wire_text(const HttpRequest& request);
   Task<Result<HttpResponse>> exchange(const HttpRequest& request, Instant deadline,
                                       const MayLeave& may_leave);
   Task<std::optional<Failure>> open(HttpConnection& connection, const DeadlineWatch& watch,
@@ -182,11 +181,11 @@ struct HttpClient::Core {
   }
 };
 
-std::string HttpClient::Core::wire_text(const HttpRequest& request) const {
+std::string HttpClient::Core::wire_text(const HttpRequest& request) {
   auto text =
       fmt::format("{} {}{} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nuser-agent: {}\r\n",
                   request.method, url.prefix, request.target, url.authority(),
-                  options.api_key.reveal(), options.user_agent);
+                  key.at(clock.now()).reveal(), options.user_agent);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
   if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE"))
     text += fmt::format("content-length: {}\r\n", request.body.size());
@@ -264,11 +263,14 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(HttpClientOptions options
                                                        asio::any_io_executor executor) {
   auto url = parse_base_url(options.base_url);
   if (!url) return url.error();
-  if (!std::ranges::all_of(options.api_key.reveal(), is_visible))
-    return failure(FailureClass::bad_input, "bad_key",
-                   "the API key holds a space, a line end or a character that no key has");
-  auto core = std::make_shared<Core>(
-      Core{.options = std::move(options), .url = *url, .clock = clock, .executor = executor});
+  if (auto usable = usable_key(options.api_key); !usable) return usable.error();
+  ApiKey key(std::move(options.api_key), std::move(options.api_key_file),
+             std::move(options.on_key));
+  auto core = std::make_shared<Core>(Core{.options = std::move(options),
+                                          .url = *url,
+                                          .clock = clock,
+                                          .executor = executor,
+                                          .key = std::move(key)});
   if (url->tls) {
     core->tls = std::make_unique<ssl::context>(ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(core->tls->native_handle(), TLS1_2_VERSION);

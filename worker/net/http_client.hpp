@@ -12,6 +12,7 @@
 
 #include "worker/clock.hpp"
 #include "worker/core/secret.hpp"
+#include "worker/net/api_key.hpp"
 #include "worker/net/http_connection_pool.hpp"
 #include "worker/transport.hpp"
 
@@ -20,7 +21,9 @@ namespace rolecall {
 struct HttpClientOptions {
   std::string base_url = "https://api.workos.com";
   Secret api_key{};
-  std::string ca_file{};  // PEM: these authorities and no others; empty: the system's
+  std::string api_key_file{};  // where api_key came from; read again before calls. Empty: no file
+  ApiKey::Listener on_key{};   // what came of that, where it is news
+  std::string ca_file{};       // PEM: these authorities and no others; empty: the system's
   std::string user_agent = "rolecall";
   PoolLimits pool{};
   std::size_t max_answer_bytes = 4U << 20U;

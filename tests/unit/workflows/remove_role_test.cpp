@@ -129,8 +129,7 @@ TEST_F(RemoveRole, NamesTheHoldersFoundBeforeTheListFailed) {
        {CallAnswer(no_answer(FailureClass::transient)), CallAnswer(answer(429, "{}")),
         CallAnswer(answer(200, "<html>"))}) {
     call_of(in_use());
-    call_of(machine_->resume(
-        answer(200, page(holder(1, R"([{"slug":"org-x"}])"), R"("om_1")"))));
+    call_of(machine_->resume(answer(200, page(holder(1, R"([{"slug":"org-x"}])"), R"("om_1")"))));
     const Settlement end = settled(machine_->resume(came));
     EXPECT_EQ(end.outcome, Outcome::retry);
     EXPECT_EQ(end.look_at.size(), 1U);
