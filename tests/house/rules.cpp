@@ -121,6 +121,17 @@ std::vector<Violation> bans(const SourceFile& file) {
   return apply_bans(list, file);
 }
 
+// A worker whose wall clock is off, or is set, must not differ from one whose clock is right.
+std::vector<Violation> wall_clock(const SourceFile& file) {
+  const auto product = [](const std::string& path) {
+    return is_cpp(path) && !starts_with(path, "tests/") && !starts_with(path, "bench/");
+  };
+  static const std::vector<Ban> list{
+      {R"(system_clock|gettimeofday|CLOCK_REALTIME|\btime\((nullptr|NULL|0)\)|utc_clock)",
+       "the database tells the time; spans are the Clock port's", product}};
+  return apply_bans(list, file);
+}
+
 std::vector<Violation> columns(const SourceFile& file) {
   std::vector<Violation> found;
   if (!is_cpp(file.path)) return found;
@@ -212,6 +223,7 @@ const std::vector<Rule>& rules() {
       {"layers", layering, {"outbox/core/x.cpp", "#include \"worker/clock.hpp\"\n"}},
       {"purity", purity, {"workflows/x.cpp", "auto t = std::chrono::system_clock::now();\n"}},
       {"bans", bans, {"worker/net/x.cpp", "} catch (...) {\n"}},
+      {"wall clock", wall_clock, {"worker/net/x.cpp", "std::chrono::system_clock::now();\n"}},
       {"columns", columns, {"outbox/pg/x.cpp", std::string(101, 'x') + "\n"}},
       {"sizes", sizes, {"outbox/pg/x.cpp", std::string(401, '\n')}},
       {"function lengths", function_lengths, {"outbox/pg/x.cpp", long_function}},

@@ -5,9 +5,9 @@ using emulator::FaultAction;
 
 std::string_view name_of(Crash crash) {
   constexpr std::array<std::string_view, kCrashes> kNames{
-      "before lease", "after lease",   "before send",  "after send",
-      "after answer", "before settle", "after settle", "in reduction",
-      "at any time",  "drain",         "freeze",       "freeze in send"};
+      "before lease",  "after lease",    "before send",  "after send",  "after answer",
+      "before settle", "after settle",   "in reduction", "at any time", "drain",
+      "freeze",        "freeze in send", "clock step"};
   return kNames[static_cast<std::size_t>(crash)];
 }
 

@@ -16,20 +16,21 @@
 namespace rolecall::sim {
 
 enum class Crash {
-  before_lease,   // the lease statement was never executed
-  after_lease,    // leased, and nobody knows
-  before_send,    // the lease was checked, no byte left
-  after_send,     // WorkOS has it, its answer is not heard
-  after_answer,   // heard, and nothing recorded
-  before_settle,  // the settling statement was never executed
-  after_settle,   // recorded, and nobody knows
-  in_reduction,   // the reducer's transaction is open
-  any_time,       // idle or not
-  drain,          // asked to end, by SIGTERM
-  freeze,         // stopped, by SIGSTOP, while idle or not; goes on later
-  freeze_in_send  // stopped between the lease check and the first byte
+  before_lease,    // the lease statement was never executed
+  after_lease,     // leased, and nobody knows
+  before_send,     // the lease was checked, no byte left
+  after_send,      // WorkOS has it, its answer is not heard
+  after_answer,    // heard, and nothing recorded
+  before_settle,   // the settling statement was never executed
+  after_settle,    // recorded, and nobody knows
+  in_reduction,    // the reducer's transaction is open
+  any_time,        // idle or not
+  drain,           // asked to end, by SIGTERM
+  freeze,          // stopped, by SIGSTOP, while idle or not; goes on later
+  freeze_in_send,  // stopped between the lease check and the first byte
+  clock_step       // its clock steps ahead by minutes, whatever it holds; goes on at once
 };
-inline constexpr std::size_t kCrashes = 12;
+inline constexpr std::size_t kCrashes = 13;
 std::string_view name_of(Crash crash);
 
 enum class StoreFault {

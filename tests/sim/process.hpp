@@ -48,6 +48,7 @@ class Process final : public Transport {
   // SIGSTOP until then; the longest of several counts.
   void freeze(Micros until);
   void thaw();
+  void step_clock(Micros ahead) { clock_.step_ahead(ahead); }
   // The way to the database is cut until then; `session_ends`: the server notices at once.
   void cut_off(Micros until, bool session_ends);
 

@@ -111,6 +111,8 @@ class VirtualClock final : public Clock {
   explicit VirtualClock(VirtualTime& time, Skew skew = {}) : time_(time), skew_(skew) {}
   Instant now() const override;
   std::unique_ptr<Timer> make_timer() override;
+  // What waits already waits as long as it would have.
+  void step_ahead(Micros span) { skew_.offset += span; }
 
   // The first virtual moment at which now() is not before `when`.
   Micros moment_of(Instant when) const;

@@ -130,6 +130,13 @@ void World::freeze(Process& process, Crash how, Micros span) {
   at(time_.now() + span, [&process] { process.thaw(); });
 }
 
+void World::step_clock(Process& process, Micros ahead) {
+  chaos_.count(Crash::clock_step);
+  note(fmt::format("the clock of process {} steps ahead by {} ms", process.number(),
+                   ahead.count() / 1'000));
+  process.step_clock(ahead);
+}
+
 void World::drain(Process& process) {
   if (process.dead()) return;
   chaos_.count(Crash::drain);

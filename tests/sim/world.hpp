@@ -52,6 +52,7 @@ class World final : private Observer {
   void start_worker(int number);
   void crash(Process& process, Crash how);
   void freeze(Process& process, Crash how, Micros span);
+  void step_clock(Process& process, Micros ahead);
   void drain(Process& process);
   void replace(Process& process, Micros when);
   void trouble_a_worker();

@@ -97,13 +97,15 @@ void World::trouble_a_worker() {
   if (!chaos_.on) return;
   auto& process = *workers_[chaos_.chance().below(workers_.size())];
   if (process.dead()) return;
-  switch (chaos_.chance().below(4)) {
+  switch (chaos_.chance().below(5)) {
     case 0:
       return crash(process, Crash::any_time);
     case 1:
       return drain(process);
     case 2:
       return freeze(process, Crash::freeze, chaos_.span(Millis{100}, Millis{9'000}));
+    case 3:
+      return step_clock(process, chaos_.span(Millis{100}, Millis{600'000}));
     default:
       chaos_.count(StoreFault::cut_off);
       note(fmt::format("process {} is cut off from the database", process.number()));

@@ -1,21 +1,31 @@
 #include "worker/net/asio_clock.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <ctime>
 #include <utility>
 
 namespace rolecall {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using Micros = std::chrono::microseconds;
 
-SteadyClock::time_point to_steady(Instant when) {
-  // A wait for the end of time must not overflow the nanoseconds of the steady clock.
-  constexpr auto kFarthest = std::chrono::duration_cast<std::chrono::microseconds>(
-      SteadyClock::time_point::max().time_since_epoch());
-  return SteadyClock::time_point{std::min(when.time_since_epoch(), kFarthest)};
+// The monotonic clock stands still while the machine sleeps, and a lease does not.
+Instant since_boot() {
+  std::timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return Instant{std::chrono::seconds{now.tv_sec} +
+                 std::chrono::duration_cast<Micros>(std::chrono::nanoseconds{now.tv_nsec})};
+}
+
+// A wait for the end of time must not overflow the timer's nanoseconds.
+Micros span_until(Instant when) {
+  constexpr Micros kFarthest = std::chrono::years{100};
+  const Instant now = since_boot();
+  return when - Instant{} > kFarthest ? kFarthest : std::max(when - now, Micros{0});
 }
 
 class AsioTimer final : public Timer {
@@ -27,7 +37,7 @@ class AsioTimer final : public Timer {
   Task<void> wait_until(Instant when) override {
     auto state = state_;
     if (!std::exchange(state->cancelled, false)) {
-      state->timer.expires_at(to_steady(when));
+      state->timer.expires_after(span_until(when));
       co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
       state->cancelled = false;
     }
@@ -52,8 +62,7 @@ class AsioTimer final : public Timer {
 AsioClock::AsioClock(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
 Instant AsioClock::now() const {
-  return Instant{
-      std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now().time_since_epoch())};
+  return since_boot();
 }
 
 std::unique_ptr<Timer> AsioClock::make_timer() {

@@ -1,4 +1,5 @@
-// asio_clock.hpp -- the real clock: the machine's monotonic one, waits by Asio timers.
+// asio_clock.hpp -- the real clock: time since boot, the machine's sleep included; waits by Asio
+// timers, which stand still in that sleep and so may be late.
 // Owns:    nothing; a Timer owns its Asio timer, as long as something waits on it.
 // Thread:  one executor, the one given.
 // Fails:   never.

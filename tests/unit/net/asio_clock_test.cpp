@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/detached.hpp>
+#include <ctime>
 
 #include "tests/unit/net/loopback.hpp"
 #include "worker/net/system_random.hpp"
@@ -27,6 +28,19 @@ struct AsioClockTest : ::testing::Test {
 
 TEST_F(AsioClockTest, ReturnsWhenTheTimeHasCome) {
   EXPECT_GE(testing::run(io, wait(Millis{20})), Millis{20});
+}
+
+// A lease goes on while the machine sleeps; so must the clock that says when it ends.
+TEST_F(AsioClockTest, CountsTheTimeThatTheMachineSlept) {
+  const auto boot_time = [] {
+    std::timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+  };
+  const auto before = boot_time();
+  const auto told = clock.now().time_since_epoch();
+  EXPECT_GE(told + std::chrono::microseconds{1}, before);
+  EXPECT_LE(told, boot_time());
 }
 
 TEST_F(AsioClockTest, ACancelEndsTheWait) {
