@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <string_view>
+#include <thread>
 
 #include "outbox/pg/connection.hpp"
 #include "outbox_functions.hpp"
@@ -172,9 +174,17 @@ bool same_objects(const Ledger& ledger, const std::vector<SourceFile>& wanted) {
   });
 }
 
+// Workers and applications go on meanwhile. Who waits for a table's lock stops all who come later,
+// so a migration waits for a moment only, gives up what it has, and begins anew.
+constexpr const char* kLockTimeout = "set local lock_timeout = '2s'";
+// lock_not_available, deadlock_detected
+constexpr std::array<std::string_view, 2> kInTheWay{"55P03", "40P01"};
+constexpr int kAttempts = 30;
+constexpr Millis kBetweenAttempts{250};
+
 // One transaction under the lock that makes two processes take turns.
 template <class Body>
-Result<void> locked(Connection& connection, Body&& body) {
+Result<void> locked_once(Connection& connection, Body&& body) {
   if (auto r = connection.begin(); r.has_error()) return r;
   // A migration may take its time, wherever a timeout for ordinary work was set. For this
   // transaction only: behind a pooler the next one on this connection is somebody else's.
@@ -183,10 +193,28 @@ Result<void> locked(Connection& connection, Body&& body) {
     auto lock = connection.query("select pg_advisory_xact_lock(7070)", Effect::reads);
     if (lock.has_error()) result = lock.error();
   }
+  if (result.has_value()) result = connection.script(kLockTimeout);
   if (result.has_value()) result = body();
   if (result.has_value()) return connection.commit();
   connection.rollback();
   return result;
+}
+
+template <class Body>
+Result<void> locked(Connection& connection, Body&& body) {
+  for (int attempt = 1;; ++attempt) {
+    auto result = locked_once(connection, body);
+    if (result.has_value() || !std::ranges::count(kInTheWay, result.error().code)) return result;
+    if (attempt == kAttempts) {
+      Failure failure = result.error();
+      failure.detail += fmt::format(
+          "; {} attempts found a table locked by another transaction (pg_stat_activity shows the "
+          "long ones); nothing of this step was changed: end it, and run `rolecall migrate` again",
+          kAttempts);
+      return failure;
+    }
+    std::this_thread::sleep_for(kBetweenAttempts);
+  }
 }
 
 Result<void> apply_migration(Connection& connection, const SourceFile& file, bool& applied) {

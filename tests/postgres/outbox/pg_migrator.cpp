@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <latch>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "outbox/pg/migrator.hpp"
@@ -91,6 +93,32 @@ TEST(Migrator, AppliesFunctionsAgainWhenOneOfThemChanged) {
   ASSERT_TRUE(report) << report.error().detail;
   ASSERT_EQ(report->applied.size(), 1U);
   EXPECT_EQ(report->applied[0].substr(0, 19), "functions and views");
+  EXPECT_EQ(
+      database.value("select count(*) from rolecall.schema_objects where digest like 'of an%'"),
+      "0");
+}
+
+// A worker or an application may hold a lock at that moment; the workers run on during an upgrade.
+TEST(Migrator, BeginsAnewWhereATableIsLockedAndStopsNobodyMeanwhile) {
+  TestDatabase database;
+  database.sql("update rolecall.schema_objects set digest = 'of an older text'");
+  auto other = database.connect_directly();
+  ASSERT_TRUE(other.run("begin"));
+  ASSERT_TRUE(other.run("lock table rolecall.outbox_history in access exclusive mode"));
+  auto report =
+      std::async(std::launch::async, [url = database.url()] { return migrate(url, false, {}); });
+  std::set<std::string> transactions_that_waited;
+  while (transactions_that_waited.size() < 2 &&
+         report.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    const auto waits = database.sql(
+        "select xact_start::text from pg_stat_activity where datname = current_database() and "
+        "wait_event_type = 'Lock'");
+    for (const auto& row : waits.rows) transactions_that_waited.insert(row.at(0).value_or(""));
+  }
+  ASSERT_TRUE(other.run("commit"));
+  const auto migrated = report.get();
+  ASSERT_TRUE(migrated) << migrated.error().detail;
+  EXPECT_EQ(migrated->applied.size(), 1U);
   EXPECT_EQ(
       database.value("select count(*) from rolecall.schema_objects where digest like 'of an%'"),
       "0");
