@@ -85,6 +85,55 @@ create table rolecall.global_roles (
   CHECK ((workos_slug ~ '^[a-z0-9_-]{1,48}$'::text))
 );
 
+-- What the mass-revoke guard holds, while the version is the newest of its lane. Gone when approved and done, or superseded.
+create table rolecall.guard_holds (
+  -- Whose lane is held.
+  subject text collate "C" not null,
+  -- reducer: the version that stays as it is here. application: the version that is not said.
+  version bigint not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- As in guard_windows.
+  source text collate "C" not null,
+  -- false: counted for a transaction that has not revoked too much yet.
+  held boolean not null,
+  -- Assignments that it would revoke.
+  lost integer not null,
+  -- Assignments that would have been revoked in the window together with it.
+  revoked integer not null,
+  -- Of so many.
+  assignments integer not null,
+  -- The application's transaction: all of it is held, or nothing.
+  transaction xid8 not null default pg_current_xact_id(),
+  -- When it was counted or held.
+  held_at timestamptz not null default clock_timestamp(),
+  -- reducer: approved then, and done as soon as its facts are reduced again.
+  approved_at timestamptz,
+  PRIMARY KEY (subject, version),
+  CHECK ((lost >= 0)),
+  CHECK ((source = ANY (ARRAY['reducer'::text, 'application'::text])))
+);
+CREATE INDEX guard_holds_by_organization ON rolecall.guard_holds USING btree (organization_id, source, revoked) WHERE (held AND (approved_at IS NULL));
+CREATE INDEX guard_holds_by_transaction ON rolecall.guard_holds USING btree (transaction) WHERE (source = 'application'::text);
+
+-- What the mass-revoke guard let pass of late. Written under the advisory lock (7074, organization and source).
+create table rolecall.guard_windows (
+  -- Whose assignments were revoked.
+  organization_id text collate "C" not null,
+  -- reducer: because WorkOS showed less. application: in transactions with rolecall.guard = on. Each is counted by itself.
+  source text collate "C" not null,
+  -- Number of the newest sixth of provider_control.guard_window_ms, since 1970.
+  slot bigint not null,
+  -- Assignments revoked in that sixth, and in the six before it.
+  revoked integer[] not null,
+  -- Assignments of the organization, and those revoked in the window; counted anew in each sixth.
+  assignments integer not null,
+  PRIMARY KEY (organization_id, source),
+  CHECK ((assignments >= 0)),
+  CHECK ((cardinality(revoked) = 7)),
+  CHECK ((source = ANY (ARRAY['reducer'::text, 'application'::text])))
+) with (fillfactor=50);
+
 -- What is being done: one row per subject, so that one worker at a time says one version of it. Written by workers and operators' functions.
 create table rolecall.lanes (
   -- The primary key is the rule "one at a time".
@@ -524,12 +573,21 @@ create table rolecall.provider_control (
   up_seconds_allowed double precision not null default 604800,
   -- Days that outbox_history and outbox_attempts keep rows that converged.
   history_days integer not null default 90,
+  -- The mass-revoke guard holds what would revoke more than this part of an organization's assignments within guard_window_ms. 1: it holds nothing.
+  guard_share double precision not null default 0.2,
+  -- And at least so many; 2 or more, so that a single revocation is never held.
+  guard_minimum integer not null default 10,
+  -- Milliseconds for which a revocation is counted; at most a sixth longer.
+  guard_window_ms integer not null default 3600000,
   PRIMARY KEY (id),
+  CHECK (((guard_share >= (0)::double precision) AND (guard_share <= (1)::double precision))),
+  CHECK (((guard_window_ms >= 60000) AND (guard_window_ms <= 604800000))),
   CHECK (((history_days >= 1) AND (history_days <= 3650))),
   CHECK (((paused_at IS NULL) = (pause_reason IS NULL))),
   CHECK (((send_window_ms >= 1000) AND (send_window_ms <= 86400000))),
   CHECK (((visibility_ms >= 0) AND (visibility_ms <= 600000))),
   CHECK (((wait_bound_ms >= 1000) AND (wait_bound_ms <= 3600000))),
+  CHECK ((guard_minimum >= 2)),
   CHECK ((id = 1)),
   CHECK ((up_seconds_allowed > (0)::double precision))
 );

@@ -1,7 +1,8 @@
 -- wake_workers, publish_many, publish: write what should be, and the outbox rows that say it.
 -- Called by:  every mutation, enqueue, the reducer; after bump, in the same transaction.
 -- Relies on:  subjects' primary key; one outbox row per subject and version (unique).
--- Holds:      I1 the rows commit with the change or not at all; no wake-up is lost.
+-- Holds:      I1 the rows commit with the change or not at all; no wake-up is lost; the mass-revoke
+--             guard, where the transaction asked for it.
 create or replace function rolecall.wake_workers() returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
 begin
@@ -28,6 +29,9 @@ declare
   written bigint;
 begin
   perform rolecall.wake_workers();
+  if touch and rolecall.guard_asked() then  -- before the desired states change
+    perform rolecall.guard_rows(publish_many.rows);
+  end if;
   with r as materialized (select * from unnest(publish_many.rows)),
   s as (
     update rolecall.subjects s

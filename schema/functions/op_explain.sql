@@ -37,9 +37,10 @@ begin
     return next 'Not confirmed yet: a read of WorkOS is due, or something newer came.';
   end if;
   return query
-    select format('%s %s by %s%s.', initcap(a.action), rolecall.when_said(a.at), a.actor, coalesce(': ' || a.reason, ''))
+    select format('%s %s by %s%s.', initcap(replace(a.action, '_', ' ')), rolecall.when_said(a.at), a.actor, coalesce(': ' || a.reason, ''))
       from rolecall.audit_log a
-     where a.subject = r.subject and a.version = r.version and a.action in ('retry', 'hold', 'release', 'cancel') order by a.id;
+     where a.subject = r.subject and a.version = r.version and a.action in ('retry', 'hold', 'release', 'cancel', 'mass_revoke_held',
+                                                                          'mass_revoke_over', 'approve_hold') order by a.id;
   return next rolecall.explain_state(r.state, r.id, r.superseded_by, lane);
 end $$;
 comment on function rolecall.explain(bigint) is
@@ -74,6 +75,8 @@ language sql stable security definer set search_path = pg_catalog, rolecall, pg_
     when $1 = 'delivered' then 'Nothing needs to be done.'
     when $1 = 'leased' then format('Worker %s is saying it now; its lease ends %s.', (lane).leased_by, rolecall.when_said((lane).lease_expires_at))
     when $1 = 'dead' then format('WorkOS will not accept it as it stands. When the cause is gone: select rolecall.retry(%s);', $2)
+    when $1 = 'held' and (lane).failure_code = 'mass_revoke' then
+      format('The mass-revoke guard holds it: %s. select rolecall.approve_hold(%s, ''why''); agrees to it.', (lane).failure_detail, $2)
     when $1 = 'held' then format('It waits for a person: %s. select rolecall.release(%s); or select rolecall.cancel(%s, ''why'');',
                                coalesce((lane).failure_detail, (lane).failure_code, 'no reason was kept'), $2, $2)
     when $1 = 'cancelled' then format('It was cancelled. A new change of the subject, or select rolecall.retry(%s); says it again.', $2)

@@ -47,6 +47,7 @@ declare
   answer text;
 begin
   select l.* into lane from rolecall.lanes l where l.subject = entry.subject;
+  perform rolecall.refuse_guarded(entry, lane);
   answer := rolecall.fate_of(entry, lane);
   if entry.version = lane.wanted_version and lane.requested = 'hold' then
     update rolecall.lanes l set requested = null, requested_version = null, requested_reason = null
@@ -66,7 +67,8 @@ begin
   return answer;
 end $$;
 comment on function rolecall.release(bigint) is
-  'Lets a held version go on: released, not held, in flight, settled, or superseded by <id>.';
+  'Lets a held version go on: released, not held, in flight, settled, or superseded by <id>. '
+  'Raises 55000 for what the mass-revoke guard holds: rolecall.approve_hold.';
 
 create or replace function rolecall.cancel(id bigint, reason text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -79,6 +81,9 @@ declare
 begin
   perform rolecall.require_reason(cancel.reason);
   select l.* into lane from rolecall.lanes l where l.subject = entry.subject;
+  if lane.wanted_version = lane.delivered_version then  -- what waits is no version of ours
+    perform rolecall.refuse_guarded(entry, lane);
+  end if;
   answer := rolecall.fate_of(entry, lane);
   if entry.version = lane.wanted_version and lane.state = 'leased' then
     answer := rolecall.request(entry.subject, 'cancel', cancel.reason);
@@ -101,7 +106,8 @@ end $$;
 comment on function rolecall.cancel(bigint, text) is
   'Ends a version that was not delivered: cancelled, requested (in flight: cancelled if it is'
   ' not delivered), already cancelled, settled, superseded by <id>. It stays in '
-  'rolecall.attention until something newer comes; retry takes it back.';
+  'rolecall.attention until something newer comes; retry takes it back. Raises 55000 where the '
+  'mass-revoke guard holds what WorkOS showed: there is nothing to cancel.';
 
 create or replace function rolecall.hold(subject text, reason text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$

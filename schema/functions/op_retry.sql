@@ -42,6 +42,7 @@ begin
   end if;
   entry := rolecall.find_row(retry.id);
   select l.* into lane from rolecall.lanes l where l.subject = entry.subject;
+  perform rolecall.refuse_guarded(entry, lane);
   answer := rolecall.fate_of(entry, lane);
   if answer is null and lane.state = 'due' and (lane.waits_on is not null or lane.look_after is not null
                                                 or lane.next_attempt_at <= clock_timestamp()) then
@@ -65,7 +66,8 @@ begin
 end $$;
 comment on function rolecall.retry(bigint) is
   'Makes an outbox row due now, or its subject''s facts where the reducer could not take them: '
-  'requeued, already due, in flight, settled, or superseded by <id>. Raises P0002 for an unknown id, 55P03 when its lane is locked.';
+  'requeued, already due, in flight, settled, or superseded by <id>. Raises P0002 for an unknown id, 55P03 when its lane is locked, '
+  '55000 for what the mass-revoke guard holds.';
 
 create or replace function rolecall.retry(subject text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$

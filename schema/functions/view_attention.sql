@@ -1,6 +1,6 @@
 -- attention: everything that does not get well by itself, why, and the command that resolves it.
 -- Called by:  people, `rolecall status`, alerts.
--- Relies on:  lanes_stopped for what is held or dead; the rest are rare states in small scans.
+-- Relies on:  lanes_stopped for what is held or dead; guard_holds_pkey; the rest are rare states in small scans.
 -- Holds:      I12: what is not confirmed and will not be without a person stands here.
 create or replace view rolecall.attention as
 with stopped as (
@@ -9,10 +9,23 @@ with stopped as (
          case l.state when 'held' then format('select rolecall.release(%s);', l.wanted_id)
                       else format('select rolecall.retry(%s);', l.wanted_id) end as command
     from rolecall.lanes l
-   where l.state in ('held', 'dead')
+   where (l.state in ('held', 'dead') and not exists (
+            select from rolecall.guard_holds h
+             where h.subject = l.subject and h.version = l.wanted_version and h.held and l.failure_code = 'mass_revoke'))
       or (l.state = 'idle' and l.ended = 'cancelled' and not exists (
             select from rolecall.observed o join rolecall.subjects s on s.subject = o.subject
              where o.subject = l.subject and o.confirmed_version >= s.version))),
+guarded as (
+  select h.organization_id, h.subject, l.wanted_id, 'mass_revoke',
+         rolecall.guard_words(h.source, h.lost, max(h.revoked) over cause, max(h.assignments) over cause)
+           || case when h.approved_at is null then '' else '; approved, and not done' end, h.held_at,
+         case when h.approved_at is null then format('select rolecall.approve_hold(%s, ''why'');', l.wanted_id)
+              else format('select * from rolecall.explain(%s);', l.wanted_id) end
+    from rolecall.guard_holds h
+    join rolecall.lanes l on l.subject = h.subject and l.wanted_version = h.version
+     and (l.state = 'held' or (l.state = 'leased' and l.requested = 'hold'))
+   where h.held and (h.approved_at is null or h.approved_at < now() - interval '10 min')
+  window cause as (partition by h.organization_id, h.source)),
 slow as (
   select l.organization_id, l.subject, l.wanted_id, r.reason,
          case r.reason when 'unknown_kind' then 'no program here delivers ' || l.kind
@@ -68,15 +81,15 @@ other as (
   select null, null, null, 'unmaintained', 'partitions are neither made nor dropped', coalesce(s.last_run_at, s.due_at),
          'select rolecall.enable_schedule(''maintain'');'
     from rolecall.schedules s where s.name = 'maintain' and not s.enabled)
-select * from stopped union all select * from slow union all select * from mirror union all select * from other;
+select * from stopped union all select * from guarded union all select * from slow union all select * from mirror union all select * from other;
 comment on view rolecall.attention is
-  'What needs a person: dead, held and cancelled versions, kinds that nobody delivers, roles '
+  'What needs a person: dead, held and cancelled versions, what the mass-revoke guard holds, kinds that nobody delivers, roles '
   'that never came, looks that never ended, reducer failures, a refused key, a pause, and '
   'maintenance that is switched off.';
 comment on column rolecall.attention.organization_id is 'Whose affair it is; null: everybody''s.';
 comment on column rolecall.attention.outbox_id is
   'The outbox row, for rolecall.explain, retry, release and cancel.';
 comment on column rolecall.attention.reason is
-  'dead, held, cancelled, unknown_kind, missing_dependency, quarantined, looking, unlinked, '
+  'dead, held, cancelled, mass_revoke, unknown_kind, missing_dependency, quarantined, looking, unlinked, '
   'directory_managed, pending_invitation, reduce_failed, unauthorised, paused or unmaintained.';
 comment on column rolecall.attention.command is 'The SQL or the deed that resolves it.';

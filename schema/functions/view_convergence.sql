@@ -1,7 +1,7 @@
 -- convergence, convergence_summary: whether both sides agree, subject by subject, and how far apart
 -- they are.
 -- Called by:  people, `rolecall status`, the demonstration's proof.
--- Relies on:  subjects, lanes, observed by primary key.
+-- Relies on:  subjects, lanes, observed, guard_holds by primary key.
 -- Holds:      I12: confirmed means seen at WorkOS with nothing on its way.
 create or replace view rolecall.convergence as
 select s.organization_id, s.subject, s.version as desired_version,
@@ -14,7 +14,11 @@ select s.organization_id, s.subject, s.version as desired_version,
   from rolecall.subjects s
   left join rolecall.lanes l on l.subject = s.subject
   left join rolecall.observed o on o.subject = s.subject
+  left join rolecall.guard_holds h on h.subject = s.subject and h.version = s.version and h.held
  cross join lateral (select case
+         -- WorkOS showed less, and here nothing was taken away yet
+         when h.subject is not null and l.state = 'held' and l.wanted_version = s.version
+           then case when h.approved_at is null then 'attention' else 'pending' end
          when o.confirmed_version >= s.version then 'confirmed'
          when o.reduce_failure is not null or (l.wanted_version = s.version
               and (l.state in ('held', 'dead') or l.ended = 'cancelled')) then 'attention'

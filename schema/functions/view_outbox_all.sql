@@ -8,6 +8,7 @@ create or replace view rolecall.outbox_all as
 select x.id, x.organization_id, x.subject, x.version, x.kind, x.priority,
        case
          when x.version = l.leased_version then 'leased'
+         when x.version = l.wanted_version and l.state = 'held' then 'held'  -- also what was said: by the mass-revoke guard
          when x.version = l.delivered_version or done.at is not null then 'delivered'
          when x.version < l.wanted_version or newer.id is not null then 'superseded'
          when x.taken_at is null then 'pending'

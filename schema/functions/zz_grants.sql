@@ -1,7 +1,7 @@
 -- zz_grants: who may do what. The last of these files, so that it sees every function and view.
 -- Called by:  rolecall migrate, whenever any file here or under outbox/sql/functions changed.
 -- Relies on:  roles rolecall_app, rolecall_worker, rolecall_operator; names, so that overloads go together.
--- Holds:      applications and workers touch no table; operators touch two columns of one.
+-- Holds:      applications and workers touch no table; operators touch a few columns of three.
 grant usage on schema rolecall to rolecall_app, rolecall_worker, rolecall_operator;
 
 do $$
@@ -19,7 +19,7 @@ declare
       'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'next_due_v1', 'maintain_v1', 'upsert_global_role'];
   operator constant text[] := array[
-    'retry', 'retry_dead', 'cancel', 'hold', 'release', 'pause_provider', 'resume_provider', 'explain',
+    'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
     'enable_schedule', 'disable_schedule', 'key_part'];
   f record;
   v record;
@@ -66,3 +66,5 @@ grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log to 
 grant update (next_attempt_at, priority) on rolecall.lanes to rolecall_operator;
 -- What WorkOS allows, and how much of it is ours.
 grant update (limit_calls, per_ms, share) on rolecall.provider_budgets to rolecall_operator;
+-- From when on the mass-revoke guard holds.
+grant update (guard_share, guard_minimum, guard_window_ms) on rolecall.provider_control to rolecall_operator;

@@ -8,7 +8,8 @@ set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_merg
   -- every member version with a lower outbox id has been delivered: taken in or not
   select coalesce(least(
     (select min(l.owed_since_id) from rolecall.lanes l
-      where l.organization_id = $1 and l.state in ('due', 'leased', 'held') and l.kind like 'member.%'),
+      where l.organization_id = $1 and l.state in ('due', 'leased', 'held') and l.kind like 'member.%'
+        and l.wanted_version > l.delivered_version),  -- what the mass-revoke guard holds may owe nothing
     (select min(o.id) from rolecall.outbox o
       where o.organization_id = $1 and o.kind like 'member.%')), 9223372036854775807)
 $$;

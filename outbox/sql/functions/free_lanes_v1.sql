@@ -55,7 +55,7 @@ begin
     leased_version = null, lease_token = null, leased_by = null, leased_at = null, lease_expires_at = null,
     requested = null, requested_version = null, requested_reason = null,
     failure_class = case when v.poison then 'bug' when v.requested is null then 'lease_lost' end,
-    failure_code = case when v.poison then 'poison' when v.requested = 'hold' then 'held_by_operator'
+    failure_code = case when v.poison then 'poison' when v.requested = 'hold' then rolecall.hold_code_v1(l.subject, l.wanted_version)
                         when v.requested = 'cancel' then 'cancelled_by_operator' else free_lanes_v1.code end,
     failure_detail = case when v.poison then 'leased 20 times, and never a result: its workers die of it'
                           when v.requested is not null then v.requested_reason

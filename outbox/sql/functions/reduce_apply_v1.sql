@@ -2,7 +2,7 @@
 -- Called by:  PgStore::reduce, after reduce_take_v1 and in its transaction, which holds every lock
 --             needed here.
 -- Relies on:  observed_pkey, sends_pkey, subjects_pkey, lanes_pkey; publish, mirror_adopt,
---             mirror_seen, audit.
+--             mirror_seen, audit; guard_reduction_v1.
 -- Holds:      I5: a correction is a new version and its outbox row; I12: what is due is cleared
 --             with its effects.
 create or replace function rolecall.reduce_apply_v1(reduction jsonb) returns void
@@ -20,6 +20,8 @@ begin
        set reduce_failure = left(reduction ->> 'failed', 2000), reduce_due_at = null, pending_read = null
      where o.subject = key;
     return;
+  elsif not rolecall.guard_reduction_v1(reduction) then
+    return;  -- before anything is lost here
   end if;
   perform rolecall.reduce_sends_v1(reduction);
   perform rolecall.reduce_lane_v1(reduction);
@@ -31,6 +33,7 @@ begin
                            jsonb_build_object('detail', entry ->> 'detail'));
   end loop;
   perform rolecall.mirror_seen(key);
+  perform rolecall.guard_over_v1(reduction);
 end $$;
 comment on function rolecall.reduce_apply_v1(jsonb) is
   'Writes a reduction (outbox/core/facts.hpp) or, under "failed", why there is none.';

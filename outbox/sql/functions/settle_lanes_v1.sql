@@ -52,7 +52,7 @@ begin
     leased_version = null, lease_token = null, leased_by = null, leased_at = null, lease_expires_at = null,
     requested = null, requested_version = null, requested_reason = null,
     failure_class = case when v.honoured is null then v.failure ->> 'class' end,
-    failure_code = case when v.honoured = 'hold' then 'held_by_operator'
+    failure_code = case when v.honoured = 'hold' then rolecall.hold_code_v1(l.subject, l.wanted_version)
                         when v.honoured = 'cancel' then 'cancelled_by_operator'
                         when v.expired then 'expired' else nullif(v.failure ->> 'code', '') end,
     failure_detail = case when v.honoured is not null then l.requested_reason

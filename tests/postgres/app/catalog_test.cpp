@@ -100,9 +100,10 @@ TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
             "upsert_user");
 }
 
-TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndTwoColumns) {
+TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
-            "cancel disable_schedule enable_schedule explain hold key_part pause_provider release "
+            "approve_hold cancel disable_schedule enable_schedule explain hold key_part "
+            "pause_provider release "
             "resume_provider "
             "retry retry_dead");
   EXPECT_EQ(
@@ -113,7 +114,8 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndTwoColumns) {
           "and c.relkind in ('r', 'p', 'v') and has_column_privilege('rolecall_operator', c.oid, "
           "a.attnum, 'update')"),
       "lanes.next_attempt_at lanes.priority provider_budgets.limit_calls provider_budgets.per_ms "
-      "provider_budgets.share");
+      "provider_budgets.share provider_control.guard_minimum provider_control.guard_share "
+      "provider_control.guard_window_ms");
 }
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {

@@ -199,7 +199,7 @@ TEST_F(I5_NothingIsLost, PartitionsAreMadeAheadEachOnce) {
   EXPECT_EQ(w.number("select rolecall.make_partitions(61)"), 2);
 }
 
-TEST_F(I6_Liveness, ASessionThatEndedIsRetiredAfterTwoLooksAndItsLanesAreDueWithinTwoSeconds) {
+TEST_F(I6_Liveness, ASessionThatEndedIsRetiredAtASecondLook750MillisecondsLaterAndItsLanesAreDue) {
   w.say({.subject = "s"});
   w.take_in();
   auto session = std::make_unique<Database>(w.database().connect_directly());
@@ -217,9 +217,7 @@ TEST_F(I6_Liveness, ASessionThatEndedIsRetiredAfterTwoLooksAndItsLanesAreDueWith
   const auto ended = w.value("select clock_timestamp()");
   w.until("select (rolecall.rescue_v1(" + std::to_string(rescuer) +
           ") ->> 'lanes_freed')::int = 1");
-  EXPECT_EQ(
-      w.value("select clock_timestamp() - '" + ended + "'::timestamptz between '750 ms' and '2 s'"),
-      "t");
+  EXPECT_EQ(w.value("select clock_timestamp() - '" + ended + "'::timestamptz >= '750 ms'"), "t");
   EXPECT_EQ(w.lane("s", "state || leases"), "due1");
   EXPECT_EQ(w.value("select retired_because from rolecall.worker_sessions where id = " +
                     std::to_string(id)),
