@@ -240,6 +240,7 @@ CREATE INDEX lanes_due ON rolecall.lanes USING btree (priority, next_attempt_at)
 CREATE INDEX lanes_due_by_organization ON rolecall.lanes USING btree (priority, organization_id, next_attempt_at) WHERE ((state = 'due'::text) AND (waits_on IS NULL) AND (look_after IS NULL));
 CREATE INDEX lanes_lease_end ON rolecall.lanes USING btree (lease_expires_at) WHERE (state = 'leased'::text);
 CREATE INDEX lanes_leased ON rolecall.lanes USING btree (leased_by) WHERE (state = 'leased'::text);
+CREATE INDEX lanes_looking ON rolecall.lanes USING btree (look_after) WHERE (look_after IS NOT NULL);
 CREATE INDEX lanes_owing_members ON rolecall.lanes USING btree (organization_id, owed_since_id) WHERE ((state = ANY (ARRAY['due'::text, 'leased'::text, 'held'::text])) AND (kind ~~ 'member.%'::text));
 CREATE INDEX lanes_stopped ON rolecall.lanes USING btree (state, organization_id) WHERE (state = ANY (ARRAY['held'::text, 'dead'::text]));
 CREATE INDEX lanes_waiting ON rolecall.lanes USING btree (waits_on, waits_version) WHERE (waits_on IS NOT NULL);

@@ -6,14 +6,19 @@ create or replace view rolecall.provider as
 select case when c.paused_at is not null then 'paused' else s.state end as state,
        coalesce(c.paused_at, s.since) as since, s.probe_at as next_probe, s.failures, s.probes, s.detail,
        c.paused_at, c.paused_by, c.pause_reason, b.backlog,
-       ceil(b.backlog * extract(epoch from rolecall.pace_v1(u, y, clock_timestamp())))::bigint as drain_s,
+       nullif(ceil(greatest(
+         b.backlog * extract(epoch from rolecall.pace_v1(g, z, clock_timestamp())),
+         b.members * extract(epoch from rolecall.pace_v1(u, y, clock_timestamp())))), 0)::bigint as drain_s,
        rolecall.up_seconds_v1() as up_seconds
   from rolecall.provider_control c
  cross join rolecall.provider_state s
   left join rolecall.provider_budgets u on u.class = 'um_write'
   left join rolecall.provider_pace y on y.class = 'um_write'
- cross join lateral (select (select count(*) from rolecall.lanes l where l.state in ('due', 'leased'))
-                          + (select count(*) from rolecall.outbox) as backlog) b;
+  left join rolecall.provider_budgets g on g.class = 'general'
+  left join rolecall.provider_pace z on z.class = 'general'
+ cross join lateral (select count(*) as backlog, count(*) filter (where x.kind like 'member.%') as members
+                       from (select l.kind from rolecall.lanes l where l.state in ('due', 'leased')
+                             union all select o.kind from rolecall.outbox o) x) b;
 comment on view rolecall.provider is 'WorkOS as the workers see it; one row.';
 comment on column rolecall.provider.state is
   'up, open (it does not answer), unauthorised (it refuses the key) or paused (by an operator).';
@@ -21,7 +26,9 @@ comment on column rolecall.provider.next_probe is 'When the next probe may leave
 comment on column rolecall.provider.backlog is
   'Lanes that have something to say, and outbox rows not taken in yet.';
 comment on column rolecall.provider.drain_s is
-  'Seconds that the backlog takes at the pace of membership writes.';
+  'Seconds that the backlog takes at the pace of this moment, from when WorkOS answers: one call each, '
+  'members at the pace of um_write and all at that of general, whichever takes longer. Null: nothing is due.';
+comment on column rolecall.provider.since is 'Since when it is in that state.';
 
 create or replace view rolecall.budgets as
 select b.class, b.limit_calls, b.per_ms, b.share,

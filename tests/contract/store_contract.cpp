@@ -95,8 +95,8 @@ std::vector<SubjectFacts> StoreContract::facts() {
   return shown;
 }
 
-std::vector<Verification> StoreContract::verifications(WorkerId worker) {
-  return must(world().loop().run(world().store().take_verifications(worker, 100)));
+std::vector<Verification> StoreContract::verifications(WorkerId worker, int limit) {
+  return must(world().loop().run(world().store().take_verifications(worker, limit)));
 }
 
 bool StoreContract::record(const Verification& asked, const Observation& shown) {

@@ -114,7 +114,7 @@ class StoreContract : public ::testing::TestWithParam<NamedWorld> {
   std::vector<Reduced> reduce(Reducer reducer);
   // Reduces with a reducer that keeps all as it is, and answers the facts it was shown.
   std::vector<SubjectFacts> facts();
-  std::vector<Verification> verifications(WorkerId worker);
+  std::vector<Verification> verifications(WorkerId worker, int limit = 100);
   bool record(const Verification& asked, const Observation& shown);
   ProviderMode report(WorkerId worker, ProviderReport report);
   NextDue next_due(WorkerId worker);

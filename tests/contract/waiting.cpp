@@ -175,6 +175,30 @@ TEST_P(StoreContract, AfterALookTheLaneIsDueOnlyWhenAReadWasReduced) {
   EXPECT_TRUE(lease_one(worker).looked);
 }
 
+// After an outage thousands of reads are due that only confirm, and reads yield to writes.
+TEST_P(StoreContract, WhatALaneWaitsForIsReadBeforeWhatOnlyConfirms) {
+  for (const auto* user : {"user_1", "user_2"}) world().mutate(push_member(user));
+  take_in();
+  const WorkerId worker = open_session();
+  const auto leases = lease(worker);
+  ASSERT_EQ(leases.size(), 2U);
+  settle(worker, delivered(leases[0], present("om_1", leases[0].desired)));
+  settle(worker,
+         failed(leases[1], Outcome::look, SendFate::open, FailureClass::in_doubt, Millis{30'000}));
+  reduce([&](const SubjectFacts& known) -> Result<Reduction> {
+    Reduction out = unchanged(known);
+    if (known.subject == leases[0].subject) out.verify_in = Millis{0};
+    return out;
+  });
+  world().pass(Millis{30'001});
+  for (const auto& next : {leases[1], leases[0]}) {
+    const auto asked = verifications(worker, 1);
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].subject, next.subject);
+  }
+  EXPECT_TRUE(verifications(worker).empty());
+}
+
 TEST_P(StoreContract, ACreateInDoubtNeedsAsManyLooksAsTheReducerSays) {
   world().mutate(push_role("org-x"));
   take_in();

@@ -36,7 +36,7 @@ LeaseBatch MemoryDatabase::lease_due(const LeaseRequest& request, Places& places
   if (chosen.empty()) return batch;
   if (t_.provider.mode != ProviderMode::up) {
     const bool key = t_.provider.mode == ProviderMode::unauthorised;
-    grant_one_probe(key ? Millis{15'000} : Millis{1'000}, key ? Millis{60'000} : Millis{10'000});
+    grant_one_probe(key ? Millis{15'000} : Millis{1'000}, key ? Millis{60'000} : Millis{5'000});
     batch.provider = ProviderMode::probing;
     batch.next_probe = Millis{0};
   }

@@ -226,7 +226,15 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
   if (session == t_.sessions.end() || session->second.retired_at || t_.provider.paused)
     return taken;
   constexpr Millis kReading{30'000};
-  for (auto& [subject, row] : t_.observed) {
+  // What a lane waits for comes before what only confirms.
+  std::vector<Subject> order;
+  for (const bool looks : {true, false})
+    for (const auto& [subject, row] : t_.observed) {
+      const auto lane = t_.lanes.find(subject);
+      if (looks == (lane != t_.lanes.end() && lane->second.look_after)) order.push_back(subject);
+    }
+  for (const auto& subject : order) {
+    auto& row = t_.observed.at(subject);
     if (static_cast<int>(taken.size()) >= limit) break;
     if (!row.verify_at || *row.verify_at > now() ||
         (row.reading_until && *row.reading_until > now()))
@@ -236,7 +244,7 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
         (lane->second.state == LaneState::leased || lane->second.look_after > now()))
       continue;
     // Down, a read may be the probe: there may be nothing else to say.
-    if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{10'000})) break;
+    if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{5'000})) break;
     row.reading_until = now() + kReading;
     const auto& known = t_.subjects.at(subject);
     Verification asked{subject,       known.organization, family_of(known.kind),

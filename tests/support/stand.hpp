@@ -29,6 +29,7 @@ class Stand {
 
   TestDatabase& db() { return *database_; }
   const std::string& emulator() const { return emulator_address_; }
+  Process& emulator_process() { return *emulator_; }
 
   // Starts `rolecall run`; `settings` add to or replace its environment.
   Process& start_worker(std::map<std::string, std::string> settings = {});

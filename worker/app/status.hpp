@@ -22,7 +22,7 @@ struct ProviderStatus {
   std::string since{};                      // RFC 3339
   std::optional<double> since_s{};          // how long it has been so
   std::optional<std::string> next_probe{};  // RFC 3339; only while it is not up
-  std::optional<double> drain_s{};  // how long the rows that are due will take; none: not known
+  std::optional<double> drain_s{};  // what is due takes so long from now on; none: nothing is due
   std::string detail{};
 };
 

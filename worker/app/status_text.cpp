@@ -122,10 +122,12 @@ std::string subjects_line(const StatusReport& report) {
 
 std::string provider_line(const ProviderStatus& provider) {
   auto line = provider.state;
-  if (provider.since_s) line += fmt::format(" for {}", span_text(*provider.since_s));
+  if (provider.since_s)
+    line += fmt::format(" for {} (since {})", span_text(*provider.since_s), provider.since);
   if (provider.next_probe) line += fmt::format("; next probe {}", *provider.next_probe);
-  if (provider.drain_s && *provider.drain_s > 0)
-    line += fmt::format("; what is due leaves in {}", span_text(*provider.drain_s));
+  if (provider.drain_s)
+    line += fmt::format("; what is due leaves in {}{}", span_text(*provider.drain_s),
+                        provider.state == "up" ? "" : " once it answers");
   if (provider.state != "up" && !provider.detail.empty())
     line += "; " + line_of(provider.detail, kDetailBytes);
   return line;

@@ -51,6 +51,7 @@ void each_positive(const Limits& l, Complaints& c) {
                          {"settle_batch", l.settle_batch},
                          {"wake_batch", l.wake_batch},
                          {"reduce_batch", l.reduce_batch},
+                         {"reduce_batch_busy", l.reduce_batch_busy},
                          {"poll_ms", l.poll_ms},
                          {"rescue_ms", l.rescue_ms},
                          {"idle_chore_ms", l.idle_chore_ms},

@@ -27,6 +27,7 @@ struct Limits {
   int settle_batch = 500;
   int wake_batch = 1'000;
   int reduce_batch = 100;
+  int reduce_batch_busy = 25;  // while lanes are due: the next lease waits for it
 
   // Rhythm of the main loop
   int poll_ms = 1'000;        // the net below every wake-up

@@ -60,8 +60,14 @@ std::optional<Action> Scheduler::work(const Situation& s) {
   if (chore(Step::take_in).ready(s.now) && !lease_first)
     return Action{Step::take_in, limits_.intake_batch};
   if (lease_now) return lease_now;
-  if (chore(Step::reduce).ready(s.now)) return Action{Step::reduce, limits_.reduce_batch};
+  if (chore(Step::reduce).ready(s.now)) return Action{Step::reduce, reduce_limit()};
   return read(s);
+}
+
+int Scheduler::reduce_limit() const {
+  return chores_[static_cast<std::size_t>(Step::lease)].due
+             ? std::min(limits_.reduce_batch, limits_.reduce_batch_busy)
+             : limits_.reduce_batch;
 }
 
 int Scheduler::free_places(const Situation& s) const {

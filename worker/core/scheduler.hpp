@@ -97,6 +97,7 @@ class Scheduler {
   Chore& done(Step step, Instant now);
   bool holds_sleep_lock() const { return sleep_ == Sleep::armed || sleep_ == Sleep::locked; }
   int free_places(const Situation& s) const;
+  int reduce_limit() const;
   Millis idle_or(Millis period) const;
   std::optional<Action> timed_chore(const Situation& s);
   std::optional<Action> work(const Situation& s);

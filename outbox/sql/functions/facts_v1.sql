@@ -33,7 +33,8 @@ begin
                 from rolecall.sends d where d.subject = s.subject),
     'read', case when not exists (select from rolecall.sends d
                     where d.subject = s.subject and d.id > (o.pending_read ->> 'noted_send')::bigint)
-                 then case when rolecall.is_anothers_v1(s, o, o.pending_read #>> '{shown,incarnation}')
+                 then case when o.pending_read is not null
+                            and rolecall.is_anothers_v1(s, o, o.pending_read #>> '{shown,incarnation}')
                            then jsonb_set(o.pending_read, '{shown}', '{}') else o.pending_read end - 'noted_send' end,
     'now', rolecall.json_time_v1(clock_timestamp()),
     'visibility_ms', c.visibility_ms, 'send_window_ms', c.send_window_ms,

@@ -18,10 +18,10 @@ comment on function rolecall.provider_gate_v1() is
 create or replace function rolecall.probe_pause_v1(state text, probes int) returns interval
 language sql immutable parallel safe as $$
   select case state when 'unauthorised' then least(60, 15 * 2.0 ^ least(probes, 10))
-                    else least(10, 2.0 ^ least(probes, 10)) end * interval '1 s'
+                    else least(5, 2.0 ^ least(probes, 10)) end * interval '1 s'
 $$;
 comment on function rolecall.probe_pause_v1(text, int) is
-  'The pause before the next probe: 1 s doubling to 10 s; 15 s doubling to 60 s where the '
+  'The pause before the next probe: 1 s doubling to 5 s; 15 s doubling to 60 s where the '
   'key is refused.';
 
 create or replace function rolecall.claim_probe_v1() returns boolean

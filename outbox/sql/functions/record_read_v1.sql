@@ -15,7 +15,7 @@ begin
   if not found then
     return false;
   end if;
-  moved := exists (select from rolecall.lanes l where l.subject = key and l.state = 'leased')
+  moved := (select l.state from rolecall.lanes l where l.subject = key) is not distinct from 'leased'
         or exists (select from rolecall.subjects s
                     where s.subject = key and s.version > (read ->> 'noted_version')::bigint)
         or exists (select from rolecall.sends d

@@ -17,7 +17,7 @@ begin
   end if;
   select c.send_window_ms into window_ms from rolecall.provider_control c;
   with said as materialized (
-    select l.*, s.object_key, b.incarnation, b.seen, coalesce(b.looked, false) as looked,
+    select nextval('rolecall.sends_id_seq') as send_id, l.*, s.object_key, b.incarnation, b.seen, coalesce(b.looked, false) as looked,
            rolecall.operation_v1(l.kind, b.incarnation, b.seen_status,
              coalesce((s.touched ->> '*')::bigint, 0) > coalesce(b.echoed_version, 0)) as operation,
            -- also where a wait lasted too long: a slug may still be that of a role about to end
@@ -31,15 +31,15 @@ begin
   worded as materialized (  -- what is said, not what is wanted: it must be known again when it lands late
     select d.*, rolecall.sayable_v1(d.kind, d.desired, d.unready_slugs, d.organization_id) as value from said d),
   sent as (
-    insert into rolecall.sends (subject, object_key, version, lease_token, operation, incarnation, value, names_slugs)
-    select d.subject, d.object_key, d.leased_version, d.lease_token, d.operation,
+    insert into rolecall.sends (id, subject, object_key, version, lease_token, operation, incarnation, value, names_slugs)
+    overriding system value  -- drawn above, so that nobody has to find it again among all the others
+    select d.send_id, d.subject, d.object_key, d.leased_version, d.lease_token, d.operation,
            case when d.operation <> 'create' then d.incarnation end,
            case when d.operation <> 'delete' then d.value end, rolecall.named_slugs_v1(d.kind, d.value)
-      from worded d
-    returning id, subject)
+      from worded d)
   select jsonb_agg(jsonb_build_object(
            'subject', d.subject, 'organization', d.organization_id, 'kind', d.kind,
-           'version', d.leased_version, 'token', d.lease_token, 'send', t.id, 'outbox_id', d.wanted_id,
+           'version', d.leased_version, 'token', d.lease_token, 'send', d.send_id, 'outbox_id', d.wanted_id,
            'desired', d.desired, 'operation', d.operation, 'incarnation', d.incarnation,
            'seen', d.seen, 'looked', d.looked,
            'create_in_doubt', exists (select from rolecall.sends o
@@ -50,7 +50,7 @@ begin
               then rolecall.quarantine_left_v1(d.subject, d.object_key, rolecall.named_slugs_v1(d.kind, d.desired), window_ms) else 0 end,
            'attempts', d.attempts, 'leases', d.leases, 'delivered', d.delivered_version, 'priority', d.priority)
          order by d.priority, d.next_attempt_at, d.lease_token)
-    into answer from said d join sent t on t.subject = d.subject;
+    into answer from said d;
   return coalesce(answer, '[]');
 end $$;
 comment on function rolecall.record_sends_v1(text[]) is

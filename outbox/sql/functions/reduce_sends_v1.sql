@@ -9,14 +9,20 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   key text := reduction ->> 'subject';
 begin
-  update rolecall.sends s set state = 'matched', workos_updated_at = m.seen_at
-    from jsonb_each_text(coalesce(reduction -> 'matched', '{}')) m (send, seen_at)
-   where s.id = m.send::bigint and s.subject = key;
-  update rolecall.sends s set absorbed = true
-    from jsonb_array_elements_text(coalesce(reduction -> 'absorbed', '[]')) a (id)
-   where s.id = a.id::bigint and s.subject = key;
-  delete from rolecall.sends s
-   using jsonb_array_elements_text(coalesce(reduction -> 'closed', '[]')) c (id)
-   where s.id = c.id::bigint and s.subject = key;
+  if reduction -> 'matched' <> '{}' then  -- each is rare, and a statement for nothing is not free
+    update rolecall.sends s set state = 'matched', workos_updated_at = m.seen_at
+      from jsonb_each_text(reduction -> 'matched') m (send, seen_at)
+     where s.id = m.send::bigint and s.subject = key;
+  end if;
+  if reduction -> 'absorbed' <> '[]' then
+    update rolecall.sends s set absorbed = true
+      from jsonb_array_elements_text(reduction -> 'absorbed') a (id)
+     where s.id = a.id::bigint and s.subject = key;
+  end if;
+  if reduction -> 'closed' <> '[]' then
+    delete from rolecall.sends s
+     using jsonb_array_elements_text(reduction -> 'closed') c (id)
+     where s.id = c.id::bigint and s.subject = key;
+  end if;
 end $$;
 comment on function rolecall.reduce_sends_v1(jsonb) is 'Part of reduce_apply_v1: sends.';

@@ -17,8 +17,8 @@ begin
     select x.subject from (
       select o.subject from rolecall.observed o
        where o.reduce_due_at <= (select clock_timestamp())
-         and not exists (select from rolecall.lanes l
-                          where l.subject = o.subject and l.state = 'leased' offset 0)
+         -- by key: with the state as a condition it would read all that is leased, for each row
+         and (select l.state from rolecall.lanes l where l.subject = o.subject) is distinct from 'leased'
        order by o.reduce_due_at limit lim for update of o skip locked) x
   loop
     if rolecall.reduce_lock_v1(candidate) then

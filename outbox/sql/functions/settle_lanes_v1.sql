@@ -25,8 +25,10 @@ begin
                 then rolecall.first_unmet_v1(l.waits_for, l.organization_id) end as unmet
       from rolecall.settle_verdicts_v1(settlements, mine) v
       join rolecall.lanes l on l.subject = v.subject
-      left join lateral rolecall.owed_after_v1(
-        l.subject, l.leased_version, l.leased_at - interval '1 min', moment) owed on v.said and v.newer)
+      -- offset 0: else the history is read first, and only then is it asked whether it had to be
+      left join lateral (select h.* from rolecall.owed_after_v1(
+        l.subject, l.leased_version, l.leased_at - interval '1 min', moment) h
+       where v.said and v.newer offset 0) owed on true)
   update rolecall.lanes l set
     state = v.state, ended = v.ended, state_since = moment,
     delivered_version = case when v.said then l.leased_version else l.delivered_version end,

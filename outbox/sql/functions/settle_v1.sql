@@ -15,8 +15,10 @@ declare
 begin
   select coalesce(array_agg(r.n), '{}') into mine
     from rolecall.settlement_rows_v1(settlements) r
+   -- by key, and only a leased lane has a token: with the state as a condition it would read all
+   -- that is leased, for each row
    cross join lateral (select from rolecall.lanes l
-                        where l.subject = r.subject and l.state = 'leased' and l.lease_token = r.token
+                        where l.subject = r.subject and l.lease_token = r.token
                           for update skip locked) l;
   -- What is not ours and still carries the token is locked by somebody else.
   select coalesce(array_agg(r.n), '{}') into late

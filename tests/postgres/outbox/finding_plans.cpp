@@ -138,6 +138,14 @@ TEST_F(FindingH5, SettleLooksEachLaneUpByItsKey) {
       << plans;
 }
 
+TEST_F(FindingH5, SettleReadsNoHistoryWhereNothingNewerCame) {
+  witness_->run(leasing(100));
+  const std::string plans = witness_->plans_of(settling(100));
+  EXPECT_TRUE(std::regex_search(
+      plans, std::regex(R"(Function Scan on owed_after_v1[^\n]*\(never executed\))")))
+      << plans;
+}
+
 TEST_F(FindingH5, IntakeReadsInOrderAndLooksLanesUpByKey) {
   expect_by_index("select rolecall.take_in_v1(200)", 2000);
 }

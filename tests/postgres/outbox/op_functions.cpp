@@ -202,6 +202,26 @@ TEST_F(Provider, PausedSendsNothingAndResumesAtOnce) {
   EXPECT_EQ(audited("pause_provider") + audited("resume_provider"), 2);
 }
 
+// The paces keep back 1.5 %, so that 10 calls a second give 9.85.
+TEST_F(Provider, PredictsHowLongWhatIsDueWillTake) {
+  const auto drain_s = [&] { return w.value("select drain_s from rolecall.provider"); };
+  w.sql("update rolecall.provider_budgets set per_ms = 10000, share = 0.5");
+  w.sql("update rolecall.provider_budgets set limit_calls = 1000 where class = 'general'");
+  w.sql("update rolecall.provider_budgets set limit_calls = 200 where class = 'um_write'");
+  EXPECT_EQ(drain_s(), "") << "nothing is due";
+  for (int i = 0; i < 20; ++i) w.say({.subject = "m" + std::to_string(i), .kind = "member.push"});
+  EXPECT_EQ(drain_s(), "3") << "20 at 9.85 a second, also before they are taken in";
+  w.take_in();
+  EXPECT_EQ(drain_s(), "3");
+  for (int i = 0; i < 20; ++i) w.say({.subject = "r" + std::to_string(i), .kind = "role.push"});
+  EXPECT_EQ(drain_s(), "3") << "what has a faster class leaves beside it";
+  for (int i = 20; i < 200; ++i) w.say({.subject = "r" + std::to_string(i), .kind = "role.push"});
+  EXPECT_EQ(drain_s(), "5") << "all 220 together at 49.25 a second";
+  w.take_in(1'000);
+  w.sql("delete from rolecall.lanes");
+  EXPECT_EQ(drain_s(), "");
+}
+
 TEST_F(Provider, APauseThatIsNotCommittedStopsNobody) {
   w.say({.subject = "s"});
   w.take_in();

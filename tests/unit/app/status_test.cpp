@@ -73,9 +73,30 @@ TEST(StatusScreen, ShowsTheStatesInTheOrderOfALifeAndWhatToDo) {
   const auto screen = status_screen(busy());
   EXPECT_NE(screen.find("pending 12,345   leased 64   dead 1"), std::string::npos) << screen;
   EXPECT_NE(screen.find("99.9 % confirmed"), std::string::npos) << screen;
-  EXPECT_NE(screen.find("unauthorised for 60 min"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("unauthorised for 60 min (since 2024-11-20T05:00:00Z); "
+                        "next probe 2024-11-20T06:00:10Z; 401"),
+            std::string::npos)
+      << screen;
   EXPECT_NE(screen.find("rolecall retry 17"), std::string::npos) << screen;
   EXPECT_NE(screen.find("due for 3.2 s"), std::string::npos) << screen;
+}
+
+TEST(StatusScreen, PredictsWhenWhatIsDueWillHaveLeft) {
+  auto report = busy();
+  report.provider = {.state = "open",
+                     .since = "2024-11-20T05:59:00Z",
+                     .since_s = 60,
+                     .next_probe = "2024-11-20T06:00:04Z",
+                     .drain_s = 203};
+  EXPECT_NE(status_screen(report).find("open for 60 s (since 2024-11-20T05:59:00Z); "
+                                       "next probe 2024-11-20T06:00:04Z; "
+                                       "what is due leaves in 3 min once it answers\n"),
+            std::string::npos)
+      << status_screen(report);
+  EXPECT_EQ(boost::json::parse(status_json(report)).at("provider").at("drain_s").as_int64(), 203);
+  report.provider = {.state = "up", .drain_s = 5};
+  EXPECT_NE(status_screen(report).find("up; what is due leaves in 5.0 s\n"), std::string::npos)
+      << status_screen(report);
 }
 
 TEST(StatusScreen, SaysSoWhenNothingIsToBeDone) {

@@ -139,6 +139,21 @@ TEST_F(SchedulerStory, ReducesUntilNothingIsLeftAndTakesInWhatThatWrote) {
   EXPECT_EQ(step(), Step::reduce);
 }
 
+TEST_F(SchedulerStory, ReducesFewAtATimeWhileTheNextLeaseWaitsForIt) {
+  settle_down();
+  scheduler->settled(at.now, 0ms);  // one of the batch is due again at once
+  scheduler->woke(at.now, 0, 1'000);
+  pass(10ms);
+  scheduler->woke(at.now, 0, 1'000);
+  at.deliveries = limits.concurrency;
+  EXPECT_EQ(step(), Step::reduce);
+  EXPECT_EQ(next().limit, limits.reduce_batch_busy);
+  at.deliveries = 0;
+  scheduler->leased(at.now, leases(0), 64);
+  EXPECT_EQ(step(), Step::reduce);
+  EXPECT_EQ(next().limit, limits.reduce_batch);
+}
+
 TEST_F(SchedulerStory, ReadsOnlyWhenNoLeaseIsDueAndWithAQuarterOfItsPlaces) {
   scheduler->rescued(at.now, {});
   scheduler->woke(at.now, 0, 1'000);
