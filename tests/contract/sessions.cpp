@@ -1,4 +1,6 @@
 // Workers that are gone, leases that ended, and the provider that all workers share.
+#include <chrono>
+
 #include "tests/contract/store_contract.hpp"
 #include "tests/support/session_state.hpp"
 
@@ -32,11 +34,18 @@ TEST_P(StoreContract, ADeadWorkersLanesAreFreedAtTheSecondLook) {
   const Lease lost = lease_one(dead);
   world().lose_session(dead);
   const WorkerId worker = open_session();
+  const auto begun = std::chrono::steady_clock::now();
   const RescueReport first = rescue(worker);
   EXPECT_EQ(first.lanes_freed, 0);
   EXPECT_TRUE(first.others_hold_leases);
-  world().pass(Millis{800});
-  const RescueReport second = rescue(worker);
+  world().pass(Millis{700});
+  RescueReport second = rescue(worker);
+  if (second.lanes_freed == 0) {
+    world().pass(Millis{100});
+    second = rescue(worker);
+  } else {  // not before 750 ms, and a slow machine made them pass by itself
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, Millis{50});
+  }
   EXPECT_EQ(second.sessions_retired, 1);
   EXPECT_EQ(second.lanes_freed, 1);
   EXPECT_FALSE(second.others_hold_leases);

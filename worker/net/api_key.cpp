@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "worker/net/visible.hpp"
@@ -48,6 +50,10 @@ const Secret& ApiKey::at(Instant now) {
 }
 
 void ApiKey::look() {
+  // A pipe was emptied at the start, and to open it again could wait for ever.
+  std::error_code error;
+  const auto status = std::filesystem::status(file_, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return;
   auto found = read_secret_file(file_);
   std::optional<Failure> failure;
   if (!found)

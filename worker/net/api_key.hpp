@@ -27,7 +27,7 @@ class ApiKey {
   // Called when the file held another key, with none; with a failure when it first cannot be used.
   using Listener = std::function<void(const std::optional<Failure>&)>;
 
-  // `file` empty: the key never changes.
+  // `file` empty, or no regular file (a pipe): the key never changes.
   ApiKey(Secret key, std::string file, Listener listener);
   const Secret& at(Instant now);
 

@@ -2,6 +2,7 @@
 #include "worker/net/api_key.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -58,6 +59,14 @@ TEST_F(KeyFile, ThatCannotBeUsedLeavesTheKeyOfBeforeAndIsToldOnce) {
   write("");
   EXPECT_EQ(at(held, 5), "sk_test_third");
   EXPECT_EQ(news_, (std::vector<std::string>{"bad_key", "read", "empty_file"}));
+}
+
+TEST_F(KeyFile, ThatIsAPipeIsReadAtTheStartOnly) {
+  std::filesystem::remove(path_);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  auto held = key();
+  EXPECT_EQ(at(held, 0), "sk_test_first") << "nobody writes: to open it would wait for ever";
+  EXPECT_TRUE(news_.empty());
 }
 
 TEST_F(KeyFile, IsNotLookedForWhereTheKeyWasGivenItself) {
