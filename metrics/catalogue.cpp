@@ -125,7 +125,7 @@ const std::vector<MetricEntry> kCatalogue{
     {Metric::maintenance,
      "rolecall_maintenance_total",
      counter,
-     "Chores done: partitions made, old rows removed.",
+     "Chores done: old rows removed, partitions made and dropped.",
      {"chore"}},
     {Metric::in_flight,
      "rolecall_in_flight",

@@ -49,8 +49,10 @@ class Store {
   // Slows every replica, from the next tokens that it takes.
   virtual Task<Result<void>> report_throttle(Throttle throttle) = 0;
   virtual Task<Result<NextDue>> next_due(WorkerId worker) = 0;
-  // Partitions ahead, retention, worker rows long gone. Answers what was done, for the trace.
+  // Sends that aged out, worker rows long gone. Answers what was done, for the trace.
   virtual Task<Result<int>> maintain(WorkerId worker) = 0;
+  // Partitions ahead, retention; may take seconds. Answers what was done, for the trace.
+  virtual Task<Result<int>> keep_partitions() = 0;
   // wake, rescue, maintain where it is asked for, and next_due, as one statement.
   virtual Task<Result<IdleLook>> idle_look(IdleRequest request) = 0;
 

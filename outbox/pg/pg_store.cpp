@@ -64,6 +64,7 @@ class PgStore final : public Store {
   Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
+  Task<Result<int>> keep_partitions() override;
   Task<Result<IdleLook>> idle_look(IdleRequest request) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;
   Task<Result<void>> end_sleep(WorkerId worker) override;
@@ -337,6 +338,13 @@ Task<Result<int>> PgStore::maintain(WorkerId worker) {
     return number_of(c.run("maintain", Effect::changes, {text_of(worker)}), "done");
   };
   co_return co_await pooled<int>("maintain", std::move(work));
+}
+
+Task<Result<int>> PgStore::keep_partitions() {
+  OnConnection<int> work = [](Connection& c) {
+    return number_of(c.run("keep_partitions", Effect::changes, {}), "done");
+  };
+  co_return co_await pooled<int>("keep_partitions", std::move(work));
 }
 
 Task<Result<IdleLook>> PgStore::idle_look(IdleRequest request) {

@@ -78,9 +78,11 @@ other as (
          'select rolecall.resume_provider();'
     from rolecall.provider_control c where c.paused_at is not null
   union all
-  select null, null, null, 'unmaintained', 'partitions are neither made nor dropped', coalesce(s.last_run_at, s.due_at),
-         'select rolecall.enable_schedule(''maintain'');'
-    from rolecall.schedules s where s.name = 'maintain' and not s.enabled)
+  select null, null, null, 'unmaintained', u.what, coalesce(s.last_run_at, s.due_at),
+         format('select rolecall.enable_schedule(%L);', s.name)
+    from (values ('maintain', 'sends that can no longer be applied keep their subjects unconfirmed'),
+                 ('partitions', 'partitions are neither made nor dropped')) u (name, what)
+    join rolecall.schedules s on s.name = u.name and not s.enabled)
 select * from stopped union all select * from guarded union all select * from slow union all select * from mirror union all select * from other;
 comment on view rolecall.attention is
   'What needs a person: dead, held and cancelled versions, what the mass-revoke guard holds, kinds that nobody delivers, roles '

@@ -190,6 +190,11 @@ Task<Result<int>> MemoryStore::maintain(WorkerId) {
   return call<int>("maintain", [&db = options_.database] { return Result<int>{db.maintain()}; });
 }
 
+// Its history has no partitions and is never dropped.
+Task<Result<int>> MemoryStore::keep_partitions() {
+  return call<int>("keep_partitions", [] { return Result<int>{0}; });
+}
+
 Task<Result<IdleLook>> MemoryStore::idle_look(IdleRequest request) {
   return call<IdleLook>("idle_look", [&db = options_.database, request] {
     IdleLook found;

@@ -58,6 +58,7 @@ void each_positive(const Limits& l, Complaints& c) {
                          {"chore_pause_ms", l.chore_pause_ms},
                          {"lease_pause_ms", l.lease_pause_ms},
                          {"maintain_ms", l.maintain_ms},
+                         {"partitions_ms", l.partitions_ms},
                          {"read_starved_ms", l.read_starved_ms},
                          {"sleep_refused_ms", l.sleep_refused_ms},
                          {"session_check_ms", l.session_check_ms},

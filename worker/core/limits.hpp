@@ -36,6 +36,7 @@ struct Limits {
   int chore_pause_ms = 10;    // between two wakes, two reductions
   int lease_pause_ms = 5;     // between two leases that find less than a quarter of us free
   int maintain_ms = 60'000;
+  int partitions_ms = 3'600'000;
   int read_starved_ms = 1'000;  // reads yield to leases, but no longer than this
 
   // Falling asleep while an enqueuer that decided not to notify is still open

@@ -36,7 +36,7 @@ Action Scheduler::next(const Situation& s) {
   }
   if (const auto chore_now = timed_chore(s)) return *chore_now;
   if (const auto work_now = work(s)) {
-    if (holds_sleep_lock()) return {Step::end_sleep};
+    if (holds_sleep_lock() && !last_round_) return {Step::end_sleep};
     return *work_now;
   }
   if (chore(Step::look).ready(s.now)) return look(s);
@@ -121,6 +121,7 @@ Action Scheduler::look(const Situation& s) {
 }
 
 Action Scheduler::rest(const Situation& s) {
+  last_round_ = false;
   // Something is due and has no place: nobody needs to wake us for more.
   if (chore(Step::lease).ready(s.now)) return wait(s);
   if (sleep_ == Sleep::awake && chore(Step::begin_sleep).ready(s.now)) return {Step::begin_sleep};
@@ -151,6 +152,7 @@ Millis Scheduler::idle_or(Millis period) const {
 }
 
 void Scheduler::progress(Instant now) {
+  last_round_ = false;
   barren_looks_ = 0;
   idle_until_ = now;
   refused_since_.reset();
@@ -244,7 +246,12 @@ void Scheduler::looked(Instant now, const NextDue& found) {
     return;
   }
   if (found.work_now) look.at = std::min(look.at, idle_until_);
-  if (sleep_ == Sleep::armed) sleep_ = Sleep::locked;
+  if (sleep_ == Sleep::armed) {
+    sleep_ = Sleep::locked;
+    // Among it may be a row that was committed without a word just before the lock was ours.
+    last_round_ = found.work_now;
+    if (last_round_) all_due();
+  }
   if (sleep_ == Sleep::refused || sleep_ == Sleep::unlocked) sleep_ = Sleep::awake;
 }
 

@@ -120,6 +120,7 @@ class Scheduler {
   Instant last_read_;
   Instant lease_pause_until_;
   Sleep sleep_ = Sleep::awake;
+  bool last_round_ = false;  // tries all that may be due once more, the sleep lock in hand
   std::optional<Instant> refused_since_{};
   Instant idle_until_;  // the last look saw work that nobody could take: not again before
   int barren_looks_ = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "worker/engine/dispatcher.hpp"
+#include "worker/engine/partition_keeper.hpp"
 #include "worker/engine/session_keeper.hpp"
 #include "worker/engine/settler.hpp"
 #include "worker/engine/turns.hpp"
@@ -27,6 +28,7 @@ Task<void> Engine::Core::run(std::shared_ptr<Core> core) {
   });
   state.tasks.spawn(core, keep_session(state));
   state.tasks.spawn(core, settle_results(state));
+  state.tasks.spawn(core, keep_partitions(state));
   for (const RateClass rate_class : kRateClasses)
     state.tasks.spawn(core, keep_turns(state, core, rate_class));
   co_await dispatch(state, core);

@@ -12,7 +12,8 @@ EngineState::EngineState(EnginePorts given, Limits l, SessionRequest s)
       tasks(ports.executor, ports.clock),
       dispatcher_pulse(ports.clock.make_timer()),
       keeper_pulse(ports.clock.make_timer()),
-      settler_pulse(ports.clock.make_timer()) {
+      settler_pulse(ports.clock.make_timer()),
+      partitions_pulse(ports.clock.make_timer()) {
   for (std::size_t i = 0; i < kRateClasses.size(); ++i) lines.emplace_back(limits, ports.clock);
 }
 
@@ -58,6 +59,7 @@ void EngineState::wake_all() {
   dispatcher_pulse->cancel();
   keeper_pulse->cancel();
   settler_pulse->cancel();
+  partitions_pulse->cancel();
   for (CallersWaiting& waiting : lines) waiting.pulse->cancel();
   wake_callers();
 }

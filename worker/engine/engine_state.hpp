@@ -51,6 +51,7 @@ struct EngineState {
   std::unique_ptr<Timer> dispatcher_pulse;
   std::unique_ptr<Timer> keeper_pulse;
   std::unique_ptr<Timer> settler_pulse;
+  std::unique_ptr<Timer> partitions_pulse;
 
   bool killed = false;
   bool closing = false;  // everything is settled: the loops end

@@ -1,6 +1,6 @@
 -- drop_old_partitions_v1: drops partitions older than provider_control.history_days. Answers how
 -- many.
--- Called by:  maintain_v1.
+-- Called by:  keep_partitions_v1.
 -- Relies on:  lanes_pkey, observed_pkey; lock_timeout, so that it gives up rather than let others
 --             queue behind it.
 -- Holds:      I5: a version that did not converge is copied forward before its partition goes.

@@ -1,26 +1,19 @@
--- maintain_v1: partitions ahead, retention, sends that aged out, sessions long gone. Answers how
--- many things it did.
+-- maintain_v1: sends that aged out, sessions long gone. Answers how many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
--- Relies on:  sends_by_age, worker_sessions; make_partitions, drop_old_partitions_v1.
--- Holds:      I5: what did not converge outlives its partition.
+-- Relies on:  sends_by_age, worker_sessions.
+-- Holds:      I13: a send is forgotten only when it can no longer be applied.
 create or replace function rolecall.maintain_v1(worker bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
 declare
   done int := 0;
   n int;
   aged text[];
-  result text := 'ok';
 begin
   perform from rolecall.schedules s
     where s.name = 'maintain' and s.enabled and s.due_at <= clock_timestamp() for update skip locked;
   if not found then
     return 0;
   end if;
-  begin
-    done := done + rolecall.make_partitions(60) + rolecall.drop_old_partitions_v1();
-  exception when lock_not_available then
-    result := 'a partition was in use; tried again in a minute';
-  end;
   -- An unanswered request older than the window can no longer be applied; the reducer may now
   -- confirm.
   with old as materialized (
@@ -41,9 +34,9 @@ begin
   done := done + n;
   update rolecall.schedules s
      set due_at = clock_timestamp() + s.every_ms * interval '1 ms', last_run_at = clock_timestamp(),
-         last_result = result || ', ' || done || ' done'
+         last_result = 'ok, ' || done || ' done'
    where s.name = 'maintain';
   return done;
 end $$;
 comment on function rolecall.maintain_v1(bigint) is
-  'Upkeep: partitions ahead, retention, sends that aged out, sessions long gone.';
+  'Upkeep: sends that aged out, sessions long gone.';

@@ -1,6 +1,6 @@
 -- make_partitions: partitions of outbox_history and outbox_attempts, by day (UTC), from yesterday
 -- to `days` ahead.
--- Called by:  rolecall migrate, after the functions are there; maintain_v1.
+-- Called by:  rolecall migrate, after the functions are there; keep_partitions_v1.
 -- Relies on:  CREATE and ATTACH, which block nobody; PARTITION OF would wait for every open
 --             transaction.
 -- Holds:      intake and settle always find their partition.

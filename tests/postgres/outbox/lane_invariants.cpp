@@ -181,8 +181,9 @@ TEST_F(I5_NothingIsLost, RetentionCarriesForwardWhatDidNotConverge) {
       "alter table rolecall.outbox_history attach partition rolecall.outbox_history_20200101 "
       "for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')");
   EXPECT_EQ(w.number("select rolecall.make_partitions(1)"), 1);
-  w.sql("update rolecall.schedules set due_at = now() where name = 'maintain'");
-  EXPECT_GE(w.number("select rolecall.maintain_v1(" + std::to_string(worker) + ")"), 1);
+  w.sql("update rolecall.schedules set due_at = now() where name = 'partitions'");
+  EXPECT_GE(w.number("select rolecall.keep_partitions_v1()"), 1);
+  EXPECT_EQ(w.number("select rolecall.keep_partitions_v1()"), 0);
   EXPECT_EQ(w.value("select to_regclass('rolecall.outbox_history_20200101')"), "");
   EXPECT_EQ(w.number("select id from rolecall.outbox_history"), dead);
   EXPECT_EQ(w.number("select count(*) from rolecall.outbox_history where id = $1",

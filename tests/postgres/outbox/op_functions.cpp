@@ -312,8 +312,9 @@ TEST_F(Views, CountByStateAndTellWhatConverged) {
   EXPECT_EQ(w.value("select state from rolecall.convergence where subject = 'done'"), "confirmed");
   EXPECT_EQ(w.value("select state || leases from rolecall.workers"), "live0");
   w.sql("update rolecall.schedules set due_at = now()");
-  EXPECT_EQ(w.value("select name || enabled || overdue from rolecall.schedules_status"),
-            "maintaintruefalse");
+  EXPECT_EQ(w.value("select string_agg(name || enabled || overdue, ' ' order by name) from "
+                    "rolecall.schedules_status"),
+            "maintaintruefalse partitionstruefalse");
 }
 
 TEST_F(Views, EveryViewAndFunctionExplainsItself) {
@@ -334,6 +335,8 @@ TEST_F(Views, SchedulesAreSwitchedByName) {
   EXPECT_EQ(w.value("select rolecall.disable_schedule('maintain')"), "already disabled");
   EXPECT_EQ(w.value("select rolecall.maintain_v1(0)"), "0");
   EXPECT_EQ(w.value("select rolecall.enable_schedule('maintain')"), "enabled");
+  EXPECT_EQ(w.value("select rolecall.disable_schedule('partitions')"), "disabled");
+  EXPECT_EQ(w.value("select rolecall.keep_partitions_v1()"), "0");
   EXPECT_EQ(sqlstate(w.database().connect().run("select rolecall.enable_schedule('nothing')")),
             "P0002");
 }

@@ -145,12 +145,15 @@ TEST_F(WayOut, RetryLetsAFailedReducerTryAgain) {
 TEST_F(WayOut, AttentionTellsAPauseAndMaintenanceThatIsOff) {
   w.sql("select rolecall.pause_provider('moving house')");
   w.sql("select rolecall.disable_schedule('maintain')");
+  w.sql("select rolecall.disable_schedule('partitions')");
   EXPECT_EQ(attention("reason || ': ' || command"),
             "paused: select rolecall.resume_provider(); "
-            "unmaintained: select rolecall.enable_schedule('maintain');");
+            "unmaintained: select rolecall.enable_schedule('maintain'); "
+            "unmaintained: select rolecall.enable_schedule('partitions');");
   EXPECT_NE(attention("detail").find("moving house"), std::string::npos);
   w.sql("select rolecall.resume_provider()");
   w.sql("select rolecall.enable_schedule('maintain')");
+  w.sql("select rolecall.enable_schedule('partitions')");
   EXPECT_EQ(w.number("select count(*) from rolecall.attention"), 0);
 }
 

@@ -214,6 +214,8 @@ TEST_F(PgReduce, TheWorkersDatabaseRoleMayDoAllThatAStoreDoes) {
   EXPECT_TRUE(loop_.run(store->report_provider(worker, report)));
   const auto maintained = loop_.run(store->maintain(worker));
   EXPECT_TRUE(maintained) << maintained.error().detail;
+  const auto partitions = loop_.run(store->keep_partitions());
+  EXPECT_TRUE(partitions) << partitions.error().detail;
   EXPECT_TRUE(loop_.run(store->begin_sleep(worker)));
   EXPECT_TRUE(loop_.run(store->end_sleep(worker)));
   EXPECT_TRUE(loop_.run(store->close_session(worker)));

@@ -133,6 +133,22 @@ TEST(Engine, SeesWithin60MillisecondsWhatCommitsWhileItsSleepIsRefused) {
   EXPECT_LE(rig.clock.now() - before, 60ms);
 }
 
+TEST(Engine, LeasesWhilePartitionsAreKept) {
+  Rig rig;
+  rig.steps.way_back = [](const std::string& name) {
+    return name == "keep_partitions" ? Millis{4s} : 1ms;
+  };
+  rig.start();
+  ASSERT_TRUE(rig.until([&] { return rig.steps.count("keep_partitions") == 1; }));
+  const Instant before = rig.clock.now();
+  rig.store.enqueue("a");
+  ASSERT_TRUE(rig.until_delivered());
+  EXPECT_LT(rig.clock.now() - before, 50ms);
+  ASSERT_TRUE(
+      rig.until([&] { return rig.steps.count("keep_partitions") == 2; }, std::chrono::hours{2}));
+  EXPECT_GE(rig.clock.now() - before, std::chrono::hours{1});
+}
+
 TEST(Engine, SendsOneStatementASecondWhileItSleeps) {
   Rig rig;
   rig.start();

@@ -177,6 +177,42 @@ TEST_F(SchedulerStory, IsNotKeptAwakeByWorkThatNobodyCanTake) {
   }
 }
 
+// What nobody can take hides a row that was committed, without a word, after the last lease and
+// before the lock was ours: the look cannot tell one from the other.
+TEST_F(SchedulerStory, TriesOnceMoreUnderTheLockWhatALookThatIsNotBelievedFound) {
+  settle_down();
+  const NextDue stuck{.work_now = true};
+  scheduler->sleep_begun(at.now, true);
+  ASSERT_EQ(step(), Step::look);
+  scheduler->looked(at.now, stuck);  // believed: nothing came of it
+  ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
+  scheduler->sleep_begun(at.now, true);
+  ASSERT_EQ(step(), Step::look);
+  scheduler->looked(at.now, stuck);
+  EXPECT_EQ(step(), Step::take_in);
+  scheduler->took_in(at.now, 1, limits.intake_batch);
+  EXPECT_EQ(step(), Step::end_sleep);
+  scheduler->sleep_ended(at.now);
+  EXPECT_EQ(step(), Step::lease);
+}
+
+TEST_F(SchedulerStory, SleepsOnAfterATryThatFoundNothing) {
+  settle_down();
+  const NextDue stuck{.work_now = true};
+  for (int look = 0; look < 2; ++look) {
+    scheduler->sleep_begun(at.now, true);
+    ASSERT_EQ(step(), Step::look);
+    scheduler->looked(at.now, stuck);
+    if (look == 0) ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
+  }
+  const Action rest = answer_with_nothing();
+  EXPECT_EQ(rest.step, Step::wait);
+  EXPECT_GT(rest.until, at.now);
+  EXPECT_TRUE(scheduler->sleeping());
+  scheduler->notified(at.now);
+  EXPECT_EQ(step(), Step::end_sleep);
+}
+
 TEST_F(SchedulerStory, ForgetsItsSleepWhenTheSessionIsLost) {
   fall_asleep();
   at.session_open = false;

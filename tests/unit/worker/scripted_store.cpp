@@ -267,6 +267,10 @@ Task<Result<int>> ScriptedStore::maintain(WorkerId) {
   return step("maintain", [] { return 0; });
 }
 
+Task<Result<int>> ScriptedStore::keep_partitions() {
+  return step("keep_partitions", [] { return 0; });
+}
+
 Task<Result<IdleLook>> ScriptedStore::idle_look(IdleRequest) {
   return step("idle_look", [this] {
     IdleLook found;

@@ -78,6 +78,7 @@ class ScriptedStore final : public Store {
   Task<Result<void>> report_throttle(Throttle throttle) override;
   Task<Result<NextDue>> next_due(WorkerId worker) override;
   Task<Result<int>> maintain(WorkerId worker) override;
+  Task<Result<int>> keep_partitions() override;
   Task<Result<IdleLook>> idle_look(IdleRequest request) override;
   Task<Result<bool>> begin_sleep(WorkerId worker) override;
   Task<Result<void>> end_sleep(WorkerId worker) override;
