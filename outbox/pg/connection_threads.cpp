@@ -89,13 +89,12 @@ struct ConnectionThreads::Inside {
 
   // The server said something unasked: notifications, or its farewell.
   void heed(Slot& slot) {
-    if (!slot.connection->look()) {
-      slot.connection.reset();
-      // Who sleeps on this connection's notifications must learn that none will come.
-      if (on_notification) on_notification();
-      return;
-    }
-    if (slot.connection->take_notifications() > 0 && on_notification) on_notification();
+    const bool there = slot.connection->look();
+    const int told = there ? slot.connection->take_notifications() : 0;
+    const bool lost = !there || !slot.connection->is_open();
+    if (lost) slot.connection.reset();
+    // Who sleeps on this connection's notifications must learn that none will come, too.
+    if ((told > 0 || lost) && on_notification) on_notification();
   }
 
   void run() {
@@ -104,8 +103,7 @@ struct ConnectionThreads::Inside {
       while (auto job = take()) {
         (*job)(closing ? nullptr : &slot);
         // The server sends what came during a statement together with its answer.
-        if (slot.connection && slot.connection->take_notifications() > 0 && on_notification)
-          on_notification();
+        if (slot.connection) heed(slot);
       }
       if (!closing) wait(slot);
     }

@@ -66,6 +66,26 @@ TEST(ConnectionThreads, TellWaitingJobsThatTheyAreClosing) {
   EXPECT_TRUE(second->has_value() || second->error().code == "store_closed");
 }
 
+// The end comes after a job's answer and before its thread waits: what is read then is the end.
+TEST(ConnectionThreads, TellThatAConnectionEndedDuringAJob) {
+  TestDatabase database;
+  Loop loop;
+  std::promise<void> told;
+  ConnectionThreads threads(1, [&told] { told.set_value(); });
+  const auto string = ConnectionString::parse(database.url(), {});
+  Work<int> work = [&](Slot& slot) -> Result<int> {
+    auto ready = slot.ensure(string.value(), false);
+    if (ready.has_error()) return ready.error();
+    EXPECT_TRUE(slot.connection->listen());
+    database.sql(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()");
+    return 1;
+  };
+  EXPECT_TRUE(loop.run(on_connection<int>(threads, std::move(work))));
+  EXPECT_EQ(told.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+}
+
 TEST(PgStore, SaysWhatIsWrongWithItsUrlAtTheFirstCall) {
   Loop loop;
   auto store = make_pg_store({.database_url = "this is=no 'url", .executor = loop.executor()});
