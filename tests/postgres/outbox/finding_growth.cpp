@@ -16,7 +16,7 @@ class FindingN8 : public ::testing::Test {
         "insert into rolecall.subjects (subject, organization_id, object_key, version, kind, "
         "desired) "
         "select 's' || n, 'o1', 's' || n, 1, 'member.push', '{\"roles\":[]}' from "
-        "generate_series(1, 3000) n");
+        "generate_series(1, 1000) n");
   }
   // Every subject changes, is taken in, leased and delivered. Answers the table's size in pages.
   std::int64_t drain(bool vacuum) {
@@ -24,17 +24,17 @@ class FindingN8 : public ::testing::Test {
         "insert into rolecall.outbox (organization_id, subject, version, kind, desired, "
         "enqueued_by) "
         "select organization_id, subject, version, kind, desired, 'a test' from rolecall.subjects");
-    w.take_in(3000);
+    w.take_in(1000);
     const auto rows =
         w.sql(fmt::format("select count(*) as settled from rolecall.settle_v1({0}, (select "
                           "jsonb_agg(jsonb_build_object('subject', l -> 'subject', "
                           "'token', l -> 'token', 'send', l -> 'send', 'outcome', 'delivered', "
                           "'fate', 'unsent')) from "
-                          "jsonb_array_elements(rolecall.lease_due_v1({0}, 3000, 30000, "
+                          "jsonb_array_elements(rolecall.lease_due_v1({0}, 1000, 30000, "
                           "rolecall.known_kinds()) -> 'leases') l)) "
                           "where result = 'ok'",
                           worker));
-    EXPECT_EQ(rows.number(0, "settled"), 3000);
+    EXPECT_EQ(rows.number(0, "settled"), 1000);
     w.sql("update rolecall.subjects set version = version + 1");
     if (vacuum) w.sql("vacuum rolecall.lanes");
     return w.number("select pg_relation_size('rolecall.lanes') / 8192");
