@@ -1,5 +1,5 @@
-// What an outage of a minute costs: attempts of the rows that were due, calls in vain, and the time
-// that the backlog takes afterwards.
+// What an outage of a minute costs: attempts of the rows that were due (half of them new members,
+// half members that are to have another role), calls in vain, and the time that the backlog takes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -64,6 +64,8 @@ class Outage {
 
   // It begins in full swing, with calls under way and turns given out.
   void pass() {
+    crowd_.wait_until([&] { return crowd_.owed() <= kMembers / 2; }, 120, "half is said");
+    for (int tenth = 1; tenth <= 10; ++tenth) crowd_.change_some(tenth);
     crowd_.wait_until([&] { return crowd_.owed() <= kMembers - 100; }, 60, "it is in full swing");
     const double up = up_seconds();
     const auto begun = Clock::now();
