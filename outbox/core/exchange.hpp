@@ -80,6 +80,7 @@ struct ProviderReport {
 // What an idle worker asks: how long may it sleep?
 struct NextDue {
   bool work_now = false;             // an outbox row to take in, or something already due
+  bool only_reads = false;           // and that is to be read at WorkOS, nothing else
   std::optional<Millis> next_due{};  // the earliest lane, verification or reduction ahead
   bool others_hold_leases = false;
   ProviderMode provider = ProviderMode::up;

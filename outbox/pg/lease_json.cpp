@@ -131,6 +131,7 @@ Result<NextDue> next_due_of(const std::string& document) {
   if (!mode) return unreadable("next_due", "provider " + text_at(root, "provider"));
   NextDue out;
   out.work_now = flag_at(root, "work_now");
+  out.only_reads = flag_at(root, "only_reads");
   if (field(root, "next_due_ms")) out.next_due = Millis(number_at(root, "next_due_ms"));
   out.others_hold_leases = flag_at(root, "others_hold_leases");
   out.provider = *mode;

@@ -194,6 +194,24 @@ TEST_P(StoreContract, NextDueTellsWhatIsAhead) {
   EXPECT_LE(*ahead.next_due, Millis{5000});
 }
 
+TEST_P(StoreContract, NextDueTellsWhenThereIsOnlyToRead) {
+  const WorkerId worker = open_session();
+  world().mutate(push_role("org-x"));
+  take_in();
+  EXPECT_FALSE(next_due(worker).only_reads);
+  settle(worker, delivered(lease_one(worker), present("i1", role("org-x"))));
+  EXPECT_FALSE(next_due(worker).only_reads) << "the answer is to be reduced first";
+  reduce([](const SubjectFacts& known) -> Result<Reduction> {
+    Reduction out = unchanged(known);
+    out.verify_in = Millis{0};
+    return out;
+  });
+  EXPECT_TRUE(next_due(worker).work_now);
+  EXPECT_TRUE(next_due(worker).only_reads);
+  world().mutate(push_role("org-y"));
+  EXPECT_FALSE(next_due(worker).only_reads);
+}
+
 TEST_P(StoreContract, AnIdleLookFindsWhatNobodyToldOf) {
   const WorkerId worker = open_session();
   const IdleLook nothing = idle_look(worker, true);

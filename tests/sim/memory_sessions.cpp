@@ -117,24 +117,30 @@ NextDue MemoryDatabase::next_due(WorkerId worker) const {
   const auto& provider = t_.provider;
   answer.provider = provider.paused ? ProviderMode::paused : provider.mode;
   std::optional<WallTime> earliest;
+  std::optional<WallTime> read;
   const auto at = [&](WallTime when) { earliest = std::min(earliest.value_or(when), when); };
-  const auto when_calls = [&](WallTime when) {
-    if (!provider.paused) at(provider_up() ? when : std::max(when, provider.probe_at));
+  const auto gated = [&](WallTime when) {
+    return provider_up() ? when : std::max(when, provider.probe_at);
   };
   for (const auto& [key, row] : t_.outbox)
     if (!locked(row.subject)) at(now());
   for (const auto& [subject, lane] : t_.lanes) {
     answer.others_hold_leases |= lane.state == LaneState::leased && lane.leased_by != worker;
-    if (lane.state == LaneState::due && !lane.waits_on && !lane.look_after && !locked(subject))
-      when_calls(lane.next_attempt_at);
+    if (lane.state == LaneState::due && !lane.waits_on && !lane.look_after && !locked(subject) &&
+        !provider.paused)
+      at(gated(lane.next_attempt_at));
     if (lane.waits_on) at(lane.wait_until);
   }
   for (const auto& [subject, row] : t_.observed) {
     const auto lane = t_.lanes.find(subject);
     if (lane != t_.lanes.end() && lane->second.state == LaneState::leased) continue;
     if (row.reduce_due_at && !locked_subjects_.contains(subject)) at(*row.reduce_due_at);
-    if (row.verify_at) when_calls(std::max(*row.verify_at, row.reading_until.value_or(now())));
+    if (!row.verify_at || provider.paused) continue;
+    const auto when = gated(std::max(*row.verify_at, row.reading_until.value_or(now())));
+    read = std::min(read.value_or(when), when);
   }
+  answer.only_reads = read && *read <= now() && !(earliest && *earliest <= now());
+  if (read) at(*read);
   answer.work_now = earliest && *earliest <= now();
   if (earliest) answer.next_due = std::max(Millis{0}, std::chrono::ceil<Millis>(*earliest - now()));
   return answer;

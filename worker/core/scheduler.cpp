@@ -17,6 +17,7 @@ Scheduler::Scheduler(const Limits& limits, Instant now)
     : limits_(limits),
       chores_(kChores, Chore{RetryPace{Millis{limits.store_retry_first_ms},
                                        Millis{limits.store_retry_last_ms}}}),
+      rows_taken_in_(now - Millis{limits.poll_ms}),
       last_read_(now),
       lease_pause_until_(now),
       idle_until_(now) {
@@ -36,7 +37,7 @@ Action Scheduler::next(const Situation& s) {
   }
   if (const auto chore_now = timed_chore(s)) return *chore_now;
   if (const auto work_now = work(s)) {
-    if (holds_sleep_lock() && !last_round_) return {Step::end_sleep};
+    if (enqueuers_are_busy(*work_now, s.now)) return {Step::end_sleep};
     return *work_now;
   }
   if (chore(Step::look).ready(s.now)) return look(s);
@@ -62,6 +63,13 @@ std::optional<Action> Scheduler::work(const Situation& s) {
   if (lease_now) return lease_now;
   if (chore(Step::reduce).ready(s.now)) return Action{Step::reduce, reduce_limit()};
   return read(s);
+}
+
+// Our sleep lock makes each of them notify. A row now and then is done with the lock in hand; where
+// rows were taken in a moment ago and more are due, it is given back first.
+bool Scheduler::enqueuers_are_busy(const Action& next, Instant now) const {
+  return holds_sleep_lock() && next.step == Step::take_in &&
+         now - rows_taken_in_ < Millis{limits_.sleep_refused_ms};
 }
 
 int Scheduler::reduce_limit() const {
@@ -121,10 +129,11 @@ Action Scheduler::look(const Situation& s) {
 }
 
 Action Scheduler::rest(const Situation& s) {
-  last_round_ = false;
   // Something is due and has no place: nobody needs to wake us for more.
   if (chore(Step::lease).ready(s.now)) return wait(s);
   if (sleep_ == Sleep::awake && chore(Step::begin_sleep).ready(s.now)) return {Step::begin_sleep};
+  // What was done has made other things due, sooner perhaps than the last look knew.
+  if (sleeping() && stirred_ && !chore(Step::look).blocked(s.now)) return {Step::look};
   return wait(s);
 }
 
@@ -152,7 +161,7 @@ Millis Scheduler::idle_or(Millis period) const {
 }
 
 void Scheduler::progress(Instant now) {
-  last_round_ = false;
+  stirred_ = true;
   barren_looks_ = 0;
   idle_until_ = now;
   refused_since_.reset();
@@ -171,6 +180,7 @@ void Scheduler::took_in(Instant now, int rows, int limit) {
   c.due = rows >= limit;
   intake_rounds_ = c.due ? intake_rounds_ + 1 : 0;
   if (rows < 1) return;
+  rows_taken_in_ = now;
   chore(Step::lease).due = true;
   progress(now);
 }
@@ -230,28 +240,30 @@ void Scheduler::maintained(Instant now) {
 
 void Scheduler::looked(Instant now, const NextDue& found) {
   Chore& look = done(Step::look, now);
+  stirred_ = false;
   provider_is(now, found.provider);
   if (found.others_hold_leases && !others_hold_leases_) chore(Step::rescue).at = now;
   others_hold_leases_ = found.others_hold_leases;
   look.at = now + Millis{limits_.poll_ms};
-  if (found.next_due) look.at = std::min(look.at, now + std::max(*found.next_due, Millis{1}));
-  if (found.work_now && now >= idle_until_) {
-    // What nobody can take (a kind of a newer program, a lane that an operator has locked) must not
-    // keep us looking: each such look in a row waits longer.
-    const Millis pause{limits_.sleep_refused_ms << std::min(barren_looks_, 10)};
-    idle_until_ = now + std::min(pause, Millis{limits_.poll_ms});
-    ++barren_looks_;
-    all_due();
-    if (!holds_sleep_lock()) sleep_ = Sleep::awake;
-    return;
+  if (found.work_now) {
+    const bool believed = now >= idle_until_;
+    if (believed) {
+      // What nobody can take (a kind of a newer program, a lane that an operator has locked) must
+      // not keep us looking: each such look in a row waits longer.
+      const Millis pause{limits_.sleep_refused_ms << std::min(barren_looks_, 10)};
+      idle_until_ = now + std::min(pause, Millis{limits_.poll_ms});
+      ++barren_looks_;
+    }
+    // The first look under the lock: among it may be what was committed without a word just before.
+    if (found.only_reads)
+      chore(Step::read).due = true;
+    else if (believed || sleep_ == Sleep::armed)
+      all_due();
+    look.at = std::min(look.at, idle_until_);
+  } else if (found.next_due) {
+    look.at = std::min(look.at, now + std::max(*found.next_due, Millis{1}));
   }
-  if (found.work_now) look.at = std::min(look.at, idle_until_);
-  if (sleep_ == Sleep::armed) {
-    sleep_ = Sleep::locked;
-    // Among it may be a row that was committed without a word just before the lock was ours.
-    last_round_ = found.work_now;
-    if (last_round_) all_due();
-  }
+  if (sleep_ == Sleep::armed) sleep_ = Sleep::locked;
   if (sleep_ == Sleep::refused || sleep_ == Sleep::unlocked) sleep_ = Sleep::awake;
 }
 

@@ -87,7 +87,8 @@ class Scheduler {
     Instant at{Instant::min()};             // its rhythm
     Instant blocked_until{Instant::min()};  // after a failure
     Instant done_at{};
-    bool ready(Instant now) const { return due && now >= at && now >= blocked_until; }
+    bool blocked(Instant now) const { return now < blocked_until; }
+    bool ready(Instant now) const { return due && now >= at && !blocked(now); }
   };
   // awake -> armed (the lock is ours, look once more) -> locked
   //       -> refused (look every 20 ms, at most a second) -> unlocked
@@ -98,6 +99,7 @@ class Scheduler {
   bool holds_sleep_lock() const { return sleep_ == Sleep::armed || sleep_ == Sleep::locked; }
   int free_places(const Situation& s) const;
   int reduce_limit() const;
+  bool enqueuers_are_busy(const Action& next, Instant now) const;
   Millis idle_or(Millis period) const;
   std::optional<Action> timed_chore(const Situation& s);
   std::optional<Action> work(const Situation& s);
@@ -117,10 +119,11 @@ class Scheduler {
   bool others_hold_leases_ = true;  // until a look says otherwise
   bool probe_out_ = false;
   int intake_rounds_ = 0;
+  bool stirred_ = false;  // something was done or heard since the last look
+  Instant rows_taken_in_;
   Instant last_read_;
   Instant lease_pause_until_;
   Sleep sleep_ = Sleep::awake;
-  bool last_round_ = false;  // tries all that may be due once more, the sleep lock in hand
   std::optional<Instant> refused_since_{};
   Instant idle_until_;  // the last look saw work that nobody could take: not again before
   int barren_looks_ = 0;

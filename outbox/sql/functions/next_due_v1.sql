@@ -11,6 +11,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   moment timestamptz := clock_timestamp();
   gate record;
+  lane timestamptz;      -- when the next lane is due
   sendable timestamptz;  -- when the next lane or read may be sent
   other timestamptz;     -- when something is due that needs no call
   unread timestamptz;    -- when the first read is due that nobody has begun
@@ -21,17 +22,16 @@ begin
   unread := (select o.verify_at from rolecall.observed o
               where o.verify_at is not null and (o.reading_until is null or o.reading_until < moment)
               order by o.verify_at limit 1);
-  select min(x.at) into sendable from (
+  lane := (select min(x.at) from (
     select (select l.next_attempt_at from rolecall.lanes l
              where l.state = 'due' and l.waits_on is null and l.look_after is null
                and l.priority = p.priority and l.kind = any (kinds)
              order by l.next_attempt_at limit 1) as at
-      from (values (0::smallint), (1::smallint), (2::smallint)) p (priority)
-    union all
-    select unread
-    union all  -- those before it are being read: few, and free again when their readers are late
+      from (values (0::smallint), (1::smallint), (2::smallint)) p (priority)) x);
+  sendable := least(lane, unread,
+    -- those before it are being read: few, and free again when their readers are late
     (select min(greatest(o.verify_at, o.reading_until)) from rolecall.observed o
-      where o.verify_at < coalesce(unread, 'infinity') and o.reading_until >= moment)) x;
+      where o.verify_at < coalesce(unread, 'infinity') and o.reading_until >= moment));
   if gate.mode = 'paused' then
     sendable := null;
   elsif gate.mode <> 'up' and sendable is not null then
@@ -47,6 +47,7 @@ begin
                    case when least(sendable, other) < moment then moment end);
   return jsonb_build_object(
     'work_now', coalesce(next <= moment, false),
+    'only_reads', coalesce(next <= moment, false) and coalesce(least(lane, other) > moment, true),
     'next_due_ms', case when next is not null then
        greatest(0, ceil(1000 * extract(epoch from next - moment))::bigint) end,
     'others_hold_leases', exists (select from rolecall.lease_holders_v1() h (id)
@@ -54,4 +55,4 @@ begin
     'provider', gate.mode);
 end $$;
 comment on function rolecall.next_due_v1(bigint, text[]) is
-  'Whether there is work of the given kinds now, and the milliseconds until there is.';
+  'Whether there is work of the given kinds now, whether that is only to read, and the milliseconds until there is.';

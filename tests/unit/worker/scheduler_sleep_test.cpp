@@ -7,8 +7,7 @@ TEST_F(SchedulerStory, LooksWhenWhatItSettledIsDueAgain) {
   fall_asleep();
   scheduler->settled(at.now, 300ms);
   pass(10ms);
-  ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
-  scheduler->sleep_begun(at.now, true);
+  ASSERT_EQ(answer_with_nothing().step, Step::wait);
   scheduler->looked(at.now, {.next_due = 290ms});
   pass(289ms);
   do_chores();
@@ -42,8 +41,6 @@ TEST_F(SchedulerStory, LeasesWhatARescueFreed) {
   do_chores();
   scheduler->looked(at.now, {.others_hold_leases = true});
   scheduler->rescued(at.now, {.lanes_freed = 5, .others_hold_leases = true});
-  EXPECT_EQ(step(), Step::end_sleep);
-  scheduler->sleep_ended(at.now);
   EXPECT_EQ(step(), Step::lease);
 }
 
@@ -54,7 +51,35 @@ TEST_F(SchedulerStory, LooksOnceMoreUnderTheLockBeforeItSleeps) {
   EXPECT_FALSE(scheduler->sleeping());
   EXPECT_EQ(step(), Step::look);
   scheduler->looked(at.now, {.work_now = true});
-  EXPECT_EQ(step(), Step::end_sleep);
+  EXPECT_EQ(step(), Step::take_in);
+}
+
+TEST_F(SchedulerStory, LooksOnceAfterWhatItDidInItsSleep) {
+  fall_asleep();
+  scheduler->settled(at.now, std::nullopt);
+  pass(10ms);
+  int looks = 0;
+  Action a = next();
+  for (; answer_nothing(a); a = next())
+    if (a.step == Step::look) ++looks;
+  EXPECT_EQ(a.step, Step::wait);
+  EXPECT_EQ(looks, 1);
+  EXPECT_TRUE(scheduler->sleeping());
+}
+
+TEST_F(SchedulerStory, OnlyReadsWhereOnlyReadsAreDue) {
+  fall_asleep();
+  pass(1s);
+  do_chores();
+  scheduler->looked(at.now, {.work_now = true, .only_reads = true});
+  const Action read = next();
+  EXPECT_EQ(read.step, Step::read);
+  scheduler->took_reads(at.now, read.limit, read.limit);
+  at.reads = read.limit;
+  EXPECT_NE(step(), Step::read) << "no place is left";
+  EXPECT_NE(step(), Step::take_in);
+  at.reads = 0;
+  EXPECT_EQ(step(), Step::read);
 }
 
 TEST_F(SchedulerStory, AsksOneQueryASecondWhileNothingIsDue) {
@@ -99,10 +124,9 @@ TEST_F(SchedulerStory, WakesFromAnIdleLookThatFreedLanesOrFoundThatAWaitIsOver) 
     const Action asked = next();
     ASSERT_EQ(asked.step, Step::idle_look);
     scheduler->idle_looked(at.now, found, asked);
-    EXPECT_EQ(step(), Step::end_sleep);
-    scheduler->sleep_ended(at.now);
     EXPECT_EQ(step(), Step::lease);
     scheduler->leased(at.now, leases(0), 1);
+    scheduler->sleep_ended(at.now);
   }
 }
 
@@ -113,8 +137,28 @@ TEST_F(SchedulerStory, AfterASettleItWakesAtOnceHoweverDeepItSleeps) {
   EXPECT_EQ(step(), Step::wake);
 }
 
-TEST_F(SchedulerStory, WakesOnANotificationAndGivesTheLockBackFirst) {
+TEST_F(SchedulerStory, TakesARowNowAndThenWithTheLockInHand) {
   fall_asleep();
+  for (int row = 0; row < 3; ++row) {
+    scheduler->notified(at.now);
+    EXPECT_EQ(step(), Step::take_in);
+    scheduler->took_in(at.now, 1, limits.intake_batch);
+    EXPECT_EQ(step(), Step::lease);
+    scheduler->leased(at.now, leases(1), limits.lease_batch);
+    pass(20ms);
+  }
+  EXPECT_TRUE(scheduler->sleeping());
+}
+
+// Each enqueuer would notify, and NOTIFY makes their commits wait for each other.
+TEST_F(SchedulerStory, GivesTheLockBackBeforeASecondRowWithin20Milliseconds) {
+  fall_asleep();
+  scheduler->notified(at.now);
+  ASSERT_EQ(step(), Step::take_in);
+  scheduler->took_in(at.now, 1, limits.intake_batch);
+  ASSERT_EQ(step(), Step::lease);
+  scheduler->leased(at.now, leases(1), limits.lease_batch);
+  pass(19ms);
   scheduler->notified(at.now);
   EXPECT_EQ(step(), Step::end_sleep);
   scheduler->sleep_ended(at.now);
@@ -163,7 +207,7 @@ TEST_F(SchedulerStory, TriesForTheLockAgainAtEachPollOnceItSleepsWithoutIt) {
 
 TEST_F(SchedulerStory, IsNotKeptAwakeByWorkThatNobodyCanTake) {
   settle_down();
-  const NextDue stuck{.work_now = true};
+  const NextDue stuck{.work_now = true, .next_due = 0ms};
   int statements = 0;
   const Instant end = at.now + 10s;
   while (at.now < end) {
@@ -181,36 +225,17 @@ TEST_F(SchedulerStory, IsNotKeptAwakeByWorkThatNobodyCanTake) {
 // before the lock was ours: the look cannot tell one from the other.
 TEST_F(SchedulerStory, TriesOnceMoreUnderTheLockWhatALookThatIsNotBelievedFound) {
   settle_down();
-  const NextDue stuck{.work_now = true};
-  scheduler->sleep_begun(at.now, true);
-  ASSERT_EQ(step(), Step::look);
+  const NextDue stuck{.work_now = true, .next_due = 0ms};
   scheduler->looked(at.now, stuck);  // believed: nothing came of it
   ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
   scheduler->sleep_begun(at.now, true);
   ASSERT_EQ(step(), Step::look);
   scheduler->looked(at.now, stuck);
   EXPECT_EQ(step(), Step::take_in);
-  scheduler->took_in(at.now, 1, limits.intake_batch);
-  EXPECT_EQ(step(), Step::end_sleep);
-  scheduler->sleep_ended(at.now);
-  EXPECT_EQ(step(), Step::lease);
-}
-
-TEST_F(SchedulerStory, SleepsOnAfterATryThatFoundNothing) {
-  settle_down();
-  const NextDue stuck{.work_now = true};
-  for (int look = 0; look < 2; ++look) {
-    scheduler->sleep_begun(at.now, true);
-    ASSERT_EQ(step(), Step::look);
-    scheduler->looked(at.now, stuck);
-    if (look == 0) ASSERT_EQ(answer_with_nothing().step, Step::begin_sleep);
-  }
   const Action rest = answer_with_nothing();
   EXPECT_EQ(rest.step, Step::wait);
-  EXPECT_GT(rest.until, at.now);
+  EXPECT_EQ(rest.until, at.now + Millis{limits.sleep_refused_ms});
   EXPECT_TRUE(scheduler->sleeping());
-  scheduler->notified(at.now);
-  EXPECT_EQ(step(), Step::end_sleep);
 }
 
 TEST_F(SchedulerStory, ForgetsItsSleepWhenTheSessionIsLost) {

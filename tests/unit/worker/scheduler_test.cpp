@@ -99,8 +99,6 @@ TEST_F(SchedulerStory, WakesAndReducesAfterASettle) {
   scheduler->settled(at.now, std::nullopt);
   EXPECT_EQ(step(), Step::wake);
   scheduler->woke(at.now, 0, 1'000);
-  EXPECT_EQ(step(), Step::end_sleep);
-  scheduler->sleep_ended(at.now);
   EXPECT_EQ(step(), Step::reduce);
 }
 
