@@ -25,7 +25,7 @@ class Store {
   virtual Task<Result<bool>> verify_session(WorkerId worker) = 0;
   virtual Task<Result<void>> close_session(WorkerId worker) = 0;
 
-  // outbox -> lanes, each row once. Answers how many rows moved.
+  // outbox -> lanes, each row once; and what logins asked to have read. Answers how many in all.
   virtual Task<Result<int>> take_in(int limit) = 0;
   virtual Task<Result<LeaseBatch>> lease_due(LeaseRequest request) = 0;
   // One answer for each settlement, in their order.

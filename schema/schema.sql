@@ -246,6 +246,29 @@ CREATE INDEX lanes_stopped ON rolecall.lanes USING btree (state, organization_id
 CREATE INDEX lanes_waiting ON rolecall.lanes USING btree (waits_on, waits_version) WHERE (waits_on IS NOT NULL);
 CREATE INDEX lanes_waiting_until ON rolecall.lanes USING btree (wait_until) WHERE (waits_on IS NOT NULL);
 
+-- Subjects that somebody asked to have read at WorkOS; taken by the next worker, within a second.
+create table rolecall.look_requests (
+  -- Order of asking.
+  id bigint not null generated always as identity,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- The member to look at.
+  subject text collate "C" not null,
+  -- login: a session token says something else than was seen; request: request_member_sync.
+  reason text not null,
+  -- A member that was not known: what the token said, until WorkOS has been read.
+  seen jsonb,
+  -- When the token said it.
+  seen_at text collate "C",
+  -- Slugs of the token that nobody here knows, with that time.
+  unresolved jsonb not null default '{}'::jsonb,
+  -- When it was asked.
+  asked_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  CHECK ((reason = ANY (ARRAY['login'::text, 'request'::text])))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX look_requests_by_subject ON rolecall.look_requests USING btree (subject);
+
 -- What WorkOS last showed of each subject, and what is known to have been applied there. Written by workers.
 create table rolecall.observed (
   -- The subject.
@@ -299,6 +322,7 @@ create table rolecall.observed (
   PRIMARY KEY (subject),
   CHECK ((seen_source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX observed_asked ON rolecall.observed USING btree (verify_at) WHERE (verify_reason = ANY (ARRAY['login'::text, 'request'::text]));
 CREATE INDEX observed_by_object ON rolecall.observed USING btree (object_key);
 CREATE INDEX observed_reduce ON rolecall.observed USING btree (reduce_due_at) WHERE (reduce_due_at IS NOT NULL);
 CREATE INDEX observed_verify ON rolecall.observed USING btree (verify_at) WHERE (verify_at IS NOT NULL);

@@ -11,7 +11,7 @@ declare
       'add_member',
     'remove_member', 'set_member_roles', 'add_member_role', 'remove_member_role', 'list_roles', 'enqueue',
       'lock_subjects',
-    'key_part'];
+    'observe_member_roles', 'request_member_sync', 'key_part'];
   worker constant text[] := array[
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v2',

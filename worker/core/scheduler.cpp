@@ -182,6 +182,7 @@ void Scheduler::took_in(Instant now, int rows, int limit) {
   if (rows < 1) return;
   rows_taken_in_ = now;
   chore(Step::lease).due = true;
+  chore(Step::read).due = true;  // a login may have asked
   progress(now);
 }
 

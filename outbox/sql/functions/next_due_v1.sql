@@ -1,6 +1,6 @@
 -- next_due_v1: is there work now, and if not, when?
 -- Called by:  PgStore::next_due, once a second by an idle worker.
--- Relies on:  outbox_order, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few
+-- Relies on:  outbox_order, look_requests, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few
 --             probes in all.
 -- Holds:      I12: what is due is found within a second, even if no notification came.
 create or replace function rolecall.next_due_v1(worker bigint, kinds text[] default rolecall.known_kinds())
@@ -39,6 +39,7 @@ begin
   end if;
   other := least(
     (select moment from rolecall.outbox limit 1),
+    (select moment from rolecall.look_requests limit 1),
     (select o.reduce_due_at from rolecall.observed o
       where o.reduce_due_at is not null order by o.reduce_due_at limit 1),
     (select l.wait_until from rolecall.lanes l where l.waits_on is not null order by l.wait_until limit 1));

@@ -1,9 +1,9 @@
 -- take_verifications_v1: subjects whose state at WorkOS is to be read, claimed for 30 s.
 -- Called by:  PgStore::take_verifications, when no lane is due.
--- Relies on:  lanes_looking, observed_verify; observed_pkey, subjects_pkey, sends_by_subject.
+-- Relies on:  lanes_looking, observed_asked, observed_verify; observed_pkey, subjects_pkey, sends_by_subject.
 -- Holds:      a read begins with nothing of its subject under way; while the provider is down it is
---             a probe at most. What a lane waits for is read before what only confirms: after an
---             outage thousands of those are due, and reads yield to writes.
+--             a probe at most. First what somebody waits for at a login, then what a lane waits for, then
+--             what only confirms: after an outage thousands of those are due, and reads yield to writes.
 create or replace function rolecall.take_verifications_v1(worker bigint, lim int) returns setof jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -22,7 +22,14 @@ begin
     end if;
     room := least(room, 1);
   end if;
-  with looks as materialized (  -- one look-up by key for each, whatever the planner believes
+  with asked as materialized (
+    select o.subject from rolecall.observed o
+     where o.verify_reason in ('login', 'request') and o.verify_at <= (select clock_timestamp())
+       and (o.reading_until is null or o.reading_until < (select clock_timestamp()))
+       and not exists (select from rolecall.lanes l where l.subject = o.subject
+                          and (l.state = 'leased' or l.look_after > clock_timestamp()) offset 0)
+     order by o.verify_at limit room for update of o skip locked),
+  looks as materialized (  -- one look-up by key for each, whatever the planner believes
     select x.subject
       from (select l.subject from rolecall.lanes l
              where l.look_after <= (select clock_timestamp()) and l.state <> 'leased'
@@ -30,18 +37,20 @@ begin
      cross join lateral (
        select o.subject from rolecall.observed o
         where o.subject = l.subject and o.verify_at <= (select clock_timestamp())
+          and o.subject <> all (array(select subject from asked))
           and (o.reading_until is null or o.reading_until < (select clock_timestamp()))
           for update of o skip locked) x
-     limit room),
+     limit room - (select count(*) from asked)),
   others as materialized (
     select o.subject from rolecall.observed o
      where o.verify_at <= (select clock_timestamp())
        and (o.reading_until is null or o.reading_until < (select clock_timestamp()))
        and not exists (select from rolecall.lanes l where l.subject = o.subject
                           and (l.state = 'leased' or l.look_after > clock_timestamp()) offset 0)
-       and o.subject <> all (array(select subject from looks))
-     order by o.verify_at limit room - (select count(*) from looks) for update of o skip locked),
-  due as (select subject from looks union all select subject from others),
+       and o.subject <> all (array(select subject from asked union all select subject from looks))
+     order by o.verify_at limit room - (select count(*) from asked) - (select count(*) from looks)
+       for update of o skip locked),
+  due as (select subject from asked union all select subject from looks union all select subject from others),
   u as (
     update rolecall.observed o set reading_until = clock_timestamp() + interval '30 s'
       from due d where o.subject = d.subject returning o.subject)

@@ -95,7 +95,8 @@ TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
   EXPECT_EQ(functions_of("rolecall_app"),
             "add_member add_member_role create_role delete_role enqueue key_part list_roles "
             "lock_subjects "
-            "remove_member remove_member_role set_member_roles update_role upsert_global_role "
+            "observe_member_roles remove_member remove_member_role request_member_sync "
+            "set_member_roles update_role upsert_global_role "
             "upsert_organization "
             "upsert_user");
 }

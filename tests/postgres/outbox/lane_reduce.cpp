@@ -193,6 +193,31 @@ TEST_F(Reads, WaitForTheLeaseTheLookAndTheProvider) {
   EXPECT_EQ(verification("subject"), "s");
 }
 
+// Somebody waits at a login; then come the lanes that wait, then all that only confirms.
+TEST_F(Reads, OfALoginComeFirst) {
+  w.settle(worker, leased_once({.subject = "waits"}),
+           {.outcome = "look", .fate = "unsent", .failure = "look_first"});
+  w.pass(60'000);
+  for (const char* subject : {"confirms", "in"}) {
+    w.say({.subject = subject});
+    w.take_in();
+    w.settle(worker, w.lease_one(worker), delivered());
+  }
+  w.sql("update rolecall.observed set verify_at = now() - interval '1 hour' where subject <> 'in'");
+  w.sql(
+      "insert into rolecall.look_requests (organization_id, subject, reason) "
+      "values ('o1', 'in', 'login')");
+  EXPECT_EQ(w.value("select rolecall.next_due_v1(0) ->> 'work_now'"), "true");
+  EXPECT_EQ(w.number("select (rolecall.take_in_v1(10) ->> 'moved')::int"), 1);
+  const auto next = [&] {
+    return w.value("select v ->> 'subject' from rolecall.take_verifications_v1($1::bigint, 1) v",
+                   {std::to_string(worker)});
+  };
+  EXPECT_EQ(next(), "in");
+  EXPECT_EQ(next(), "waits");
+  EXPECT_EQ(next(), "confirms");
+}
+
 TEST_F(Reads, FindOutThatAProviderIsBackWhenThereIsNothingToSay) {
   w.settle(worker, leased_once({.subject = "s"}), delivered());
   w.sql("update rolecall.observed set verify_at = now()");
