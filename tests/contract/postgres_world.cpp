@@ -88,7 +88,9 @@ class PostgresWorld final : public World {
   void lose_session(WorkerId worker) override {
     const std::string id = std::to_string(worker.number());
     const std::string held =
-        "from pg_locks where locktype = 'advisory' and classid = 7071 and objid = " + id;
+        "from pg_locks where locktype = 'advisory' and classid = 7071 and database = (select oid "
+        "from pg_database where datname = current_database()) and objid = " +
+        id;
     database_.sql("select pg_terminate_backend(pid) " + held);
     while (database_.value("select count(*) " + held) != "0") {
     }

@@ -98,8 +98,10 @@ void Client::begin(const std::string& sql) {
 
 void Client::wait_until_blocked() {
   if (!observer_) observer_ = connect(url_);
-  const auto sql = "select exists (select from pg_stat_activity where application_name = '" +
-                   name_ + "' and state = 'active' and cardinality(pg_blocking_pids(pid)) > 0)";
+  const auto sql =
+      "select exists (select from pg_stat_activity where datname = "
+      "current_database() and application_name = '" +
+      name_ + "' and state = 'active' and cardinality(pg_blocking_pids(pid)) > 0)";
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < give_up) {
     const ResultPtr result(PQexec(observer_.get(), sql.c_str()), &PQclear);

@@ -46,7 +46,8 @@ class PgSession : public ::testing::Test {
   void end_connection_of(WorkerId worker) {
     database_.sql(
         fmt::format("select pg_terminate_backend(pid) from pg_locks where locktype = "
-                    "'advisory' and classid = 7071 and objid = {}",
+                    "'advisory' and classid = 7071 and objid = {} and database = "
+                    "(select oid from pg_database where datname = current_database())",
                     worker.number()));
     while (holders(7071, worker) != "0") {
     }
