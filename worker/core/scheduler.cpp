@@ -60,6 +60,9 @@ std::optional<Action> Scheduler::work(const Situation& s) {
   const bool lease_first = lease_now && intake_rounds_ >= limits_.intake_rounds;
   if (chore(Step::take_in).ready(s.now) && !lease_first)
     return Action{Step::take_in, limits_.intake_batch};
+  // Where the budget is the limit, every place that comes free would go to a lease.
+  if (lease_now && reads_starve(s.now))
+    if (const auto read_now = read(s)) return read_now;
   if (lease_now) return lease_now;
   if (chore(Step::reduce).ready(s.now)) return Action{Step::reduce, reduce_limit()};
   return read(s);
@@ -96,6 +99,10 @@ std::optional<Action> Scheduler::lease(const Situation& s) {
   return Action{Step::lease, limit};
 }
 
+bool Scheduler::reads_starve(Instant now) const {
+  return now - last_read_ >= Millis{limits_.read_starved_ms};
+}
+
 std::optional<Action> Scheduler::prove_session(const Situation& s) {
   if (!chore(Step::check_session).ready(s.now)) return std::nullopt;
   return Action{Step::check_session};
@@ -105,7 +112,7 @@ std::optional<Action> Scheduler::read(const Situation& s) {
   if (!chore(Step::read).ready(s.now) || probe_out_) return std::nullopt;
   if (provider_ == ProviderMode::paused) return std::nullopt;
   const bool lease_waits = chore(Step::lease).ready(s.now);
-  if (lease_waits && s.now - last_read_ < Millis{limits_.read_starved_ms}) return std::nullopt;
+  if (lease_waits && !reads_starve(s.now)) return std::nullopt;
   const int places = std::max(1, limits_.concurrency / (lease_waits ? 16 : 4)) - s.reads;
   int limit = std::min(places, free_places(s));
   // With nothing to deliver only a read can find out that WorkOS is back: one, as a probe.

@@ -105,6 +105,7 @@ class Scheduler {
   std::optional<Action> work(const Situation& s);
   std::optional<Action> lease(const Situation& s);
   std::optional<Action> read(const Situation& s);
+  bool reads_starve(Instant now) const;
   std::optional<Action> prove_session(const Situation& s);
   bool idles(const Situation& s);
   Action look(const Situation& s);

@@ -195,6 +195,7 @@ TEST_F(SchedulerStory, LeasesOneProbeAtATimeWhileTheProviderIsProbed) {
   scheduler->notified(at.now);
   scheduler->took_in(at.now, 0, 1'000);
   pass(2s);
+  scheduler->took_reads(at.now, 0, 1);
   scheduler->rescued(at.now, {});
   scheduler->woke(at.now, 0, 1'000);
   scheduler->maintained(at.now);
@@ -221,6 +222,33 @@ TEST_F(SchedulerStory, AsksForAProbeWhenTheStoreSaidItMayLeave) {
   EXPECT_NE(answer_with_nothing().step, Step::lease);
   pass(1ms);
   EXPECT_EQ(step(), Step::lease);
+}
+
+// Calls that wait for the budget hold every place; each that comes free would be leased for again.
+TEST_F(SchedulerStory, GivesAPlaceThatComesFreeToAReadOnceASecond) {
+  settle_down();
+  scheduler->notified(at.now);
+  scheduler->took_in(at.now, 10, limits.intake_batch);
+  at.deliveries = limits.concurrency - 1;
+  int leases_taken = 0;
+  int reads_taken = 0;
+  for (int step = 0; step < 500; ++step) {
+    pass(10ms);
+    const Action a = next();
+    if (a.step == Step::lease) {
+      ++leases_taken;
+      scheduler->leased(at.now, leases(a.limit), a.limit);
+    } else if (a.step == Step::read) {
+      ++reads_taken;
+      EXPECT_EQ(a.limit, 1);
+      scheduler->took_reads(at.now, a.limit, a.limit);
+    } else {
+      answer_nothing(a);
+    }
+  }
+  EXPECT_GE(reads_taken, 4);
+  EXPECT_LE(reads_taken, 5);
+  EXPECT_GT(leases_taken, 300);
 }
 
 TEST_F(SchedulerStory, ReadsOneAtATimeWhileTheProviderIsDownForThatMayBeTheOnlyProbe) {
