@@ -71,7 +71,7 @@ other as (
    where o.reduce_failure is not null
   union all
   select null, null, null, 'unauthorised', 'WorkOS refuses the API key: ' || coalesce(p.detail, ''), p.since,
-         'set WORKOS_API_KEY, restart the workers, then select rolecall.resume_provider();'
+         'put the right key into WORKOS_API_KEY_FILE, or set WORKOS_API_KEY and restart the workers'
     from rolecall.provider_state p where p.state = 'unauthorised'
   union all
   select null, null, null, 'paused', format('nothing is sent: %s (%s)', c.pause_reason, c.paused_by), c.paused_at,
