@@ -56,11 +56,14 @@ void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progre
   if (facts.next_row || reduction.next) return;
   if (!picture.looked) return verify(reduction, Millis{0}, "never_looked");
   if (progress.awaits_read) return verify(reduction, picture.visibility, "unbelieved");
+  if (awaits_echo(picture)) return verify(reduction, picture.visibility, "echo");
   if (!agrees(picture)) return;
   const Version newest =
       picture.desired_changed ? Version(picture.version.number() + 1) : picture.version;
+  // What is seen came from the stream, and nothing of ours is to be shown any more.
+  const bool shown = picture.events_on && picture.seen_source != "answer";
   const bool proved =
-      progress.read_taken && !another_value_may_land(picture, progress.read_begun_at);
+      (progress.read_taken || shown) && !another_value_may_land(picture, known_until);
   if (proved && facts.confirmed < newest) reduction.confirmed = newest;
   if (proved) picture.echoed = std::max(picture.echoed, newest);
   if (proved || progress.read_taken || facts.confirmed >= newest)

@@ -99,7 +99,7 @@ void apply_level_rule(const SubjectFacts& facts, Picture& picture, const Progres
     if (facts.next_row && picture.desired_changed) add_next_row(picture, progress, reduction);
   } else if (picture.desired_changed) {
     add_next_row(picture, progress, reduction);
-  } else if (!facts.next_row && !progress.awaits_read && picture.looked) {
+  } else if (!facts.next_row && !progress.awaits_read && picture.looked && !awaits_echo(picture)) {
     const bool said_by_lane =
         (live || lane_is(picture, LaneState::leased)) && lane_leads_there(picture);
     if (!said_by_lane && !is_cancelled(picture)) add_next_row(picture, progress, reduction);

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "workflows/echoes.hpp"
 #include "workflows/own_writes.hpp"
 #include "workflows/timestamps.hpp"
 
 namespace rolecall {
 namespace {
-
-bool is_read(const Sighting& sighting) {
-  return !sighting.answers;
-}
 
 bool same_incarnation(const Picture& picture, const Sighting& sighting) {
   return picture.incarnation == sighting.shown.incarnation;
@@ -18,7 +15,7 @@ bool same_incarnation(const Picture& picture, const Sighting& sighting) {
 
 // A read begun less than `visibility` after our newest knowledge may not show it. Later ones do.
 bool is_early(const Picture& picture, const Sighting& sighting) {
-  if (!is_read(sighting)) return false;
+  if (!sighting.is_read()) return false;
   const auto seen_at = wall_time_of(picture.seen_at);
   if (seen_at && sighting.begun_at < *seen_at + picture.visibility) return true;
   return std::ranges::any_of(picture.sends, [&](const PastSend& send) {
@@ -45,6 +42,8 @@ void bind(Picture& picture, const Sighting& sighting) {
   picture.incarnation_created_at = sighting.shown.created_at;
 }
 
+}  // namespace
+
 // `seen` := the sighting, but with this value.
 void see(Picture& picture, const Sighting& sighting, State value) {
   if (value)
@@ -57,13 +56,15 @@ void see(Picture& picture, const Sighting& sighting, State value) {
   if (picture.seen && !sighting.shown.updated_at.empty())
     picture.seen_at = sighting.shown.updated_at;
   picture.seen_status = sighting.shown.status;
-  picture.seen_source = is_read(sighting) ? "read" : "answer";
+  picture.seen_source = sighting.is_read() ? "read" : sighting.is_event() ? "event" : "answer";
   picture.directory_managed = sighting.shown.directory_managed;
 }
 
 void see(Picture& picture, const Sighting& sighting) {
   see(picture, sighting, sighting.value);
 }
+
+namespace {
 
 void desire(Picture& picture, State desired) {
   if (picture.desired == desired) return;
@@ -100,6 +101,17 @@ Elements merge(const Picture& picture, const Elements& ours, const Elements& the
       merged[element] = after->second;
   }
   return merged;
+}
+
+void match(PastSend& send, const Sighting& sighting) {
+  send.state = SendState::matched;
+  const std::string& at = sighting.shown.updated_at;
+  send.matched_at = at.empty() ? text_of(sighting.begun_at) : at;
+}
+
+// In the dashboard our key writes nothing.
+bool is_somebody_elses(const Sighting& sighting) {
+  return sighting.actor == "dashboard" || sighting.actor == "admin_portal";
 }
 
 // One role per member: the set changes hands whole.
@@ -145,23 +157,32 @@ std::string_view name_of(Verdict verdict) {
 
 Verdict observe(Picture& picture, const Sighting& sighting) {
   picture.looked = true;
+  if (picture.events_on) take_echoes_before(picture, sighting);
   for (const Row row : kRows)
     if (const auto verdict = row(picture, sighting)) return *verdict;
   return Verdict::unchanged;
 }
 
 std::optional<Verdict> row_stale_incarnation(Picture& picture, const Sighting& sighting) {
+  if (sighting.is_event() && !sighting.value) return end_of_another(picture, sighting);
   if (!sighting.value || same_incarnation(picture, sighting)) return std::nullopt;
   const bool replaced =
       picture.incarnation && is_earlier(sighting.shown.created_at, picture.incarnation_created_at);
   if (!replaced && !is_dead(picture, sighting)) return std::nullopt;
   // What a read shows long enough after our newest knowledge is there, whatever we believed.
-  if (is_read(sighting) && !is_early(picture, sighting)) return std::nullopt;
+  if (sighting.is_read() && !is_early(picture, sighting)) return std::nullopt;
+  if (sighting.is_event()) close_what_it_explains(picture, sighting);
   return Verdict::stale_incarnation;
 }
 
 std::optional<Verdict> row_older_than_seen(Picture& picture, const Sighting& sighting) {
-  if (is_read(sighting)) {
+  if (sighting.is_event()) {
+    // Among themselves events are in order; a read may have been ahead of them.
+    const bool overtaken = picture.seen_source == "read" && sighting.value &&
+                           is_earlier(sighting.shown.updated_at, picture.seen_at);
+    return overtaken ? std::optional(Verdict::older_than_seen) : std::nullopt;
+  }
+  if (sighting.is_read()) {
     const bool overtaken = sighting.value
                                ? same_incarnation(picture, sighting) &&
                                      is_earlier(sighting.shown.updated_at, picture.seen_at)
@@ -181,7 +202,8 @@ std::optional<Verdict> row_older_than_seen(Picture& picture, const Sighting& sig
 }
 
 std::optional<Verdict> row_echo(Picture& picture, const Sighting& sighting) {
-  if (is_read(sighting)) return std::nullopt;
+  if (picture.events_on) return row_echo_of_answered(picture, sighting);
+  if (sighting.is_read()) return std::nullopt;
   const PastSend& send = *sighting.answers;
   const bool late = send.version < picture.echoed;
   if (!sighting.value) {
@@ -207,13 +229,14 @@ std::optional<Verdict> row_echo(Picture& picture, const Sighting& sighting) {
 }
 
 std::optional<Verdict> row_own_write_in_doubt(Picture& picture, const Sighting& sighting) {
-  if (!is_read(sighting)) return std::nullopt;
+  if (sighting.answers || is_somebody_elses(sighting)) return std::nullopt;
   const OwnWrite own = find_own_write(picture, sighting);
   if (own.send == nullptr) return std::nullopt;
   const bool late = own.send->version <= picture.echoed;
   const bool whole = own.send->value == sighting.value;
-  // Where several sends, or a part of one, explain it, each may still be on its way.
-  if (own.certain) own.send->state = SendState::matched;
+  // Where several sends, or a part of one, explain a read, each may still be on its way. Each write
+  // has an event of its own.
+  if (own.certain || sighting.is_event()) match(*own.send, sighting);
   if (whole) picture.echoed = std::max(picture.echoed, own.send->version);
   see(picture, sighting);
   return late ? Verdict::late_write : Verdict::echo_in_doubt;
@@ -231,14 +254,15 @@ std::optional<Verdict> row_gone(Picture& picture, const Sighting& sighting) {
   if (sighting.value) return std::nullopt;
   const auto since = wall_time_of(picture.absent_since);
   const bool twice = since && sighting.begun_at >= *since + picture.visibility;
-  if (is_read(sighting) && !has_unechoed_add(picture) && !twice) {
+  if (sighting.is_read() && !has_unechoed_add(picture) && !twice) {
     if (!since) picture.absent_since = text_of(sighting.begun_at);
     return Verdict::absent_once;
   }
   // A local add that is still to be said creates it anew; everything else goes with it.
   const bool keeps = picture.object.family == Family::permissions || has_unechoed_add(picture);
   see(picture, sighting);
-  if (!keeps) surrender(picture, std::nullopt);
+  // A local removal stands until it was said or seen: whoever joins meanwhile goes, too.
+  if (!keeps && picture.desired) surrender(picture, std::nullopt);
   return Verdict::external_remove;
 }
 

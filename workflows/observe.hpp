@@ -37,6 +37,10 @@ inline constexpr Millis kClockSkew{5'000};
 // Applies the first row that fits. A matched open send of `picture` changes its state.
 Verdict observe(Picture& picture, const Sighting& sighting);
 
+// `seen` := what the sighting shows, or this value at its time.
+void see(Picture& picture, const Sighting& sighting);
+void see(Picture& picture, const Sighting& sighting, State value);
+
 // A row: none if it does not fit, otherwise the picture is changed and this is why.
 using Row = std::optional<Verdict> (*)(Picture&, const Sighting&);
 

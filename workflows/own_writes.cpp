@@ -32,7 +32,8 @@ bool explains(const Picture& picture, const PastSend& send, const Sighting& sigh
   switch (send.operation) {
     case Operation::remove:
       return !sighting.value && picture.incarnation.has_value() &&
-             may_address(picture, send, picture.incarnation) && sighting.begun_at >= send.leased_at;
+             may_address(picture, send, picture.incarnation) &&
+             sighting.begun_at + (sighting.is_event() ? kClockSkew : Millis{0}) >= send.leased_at;
     case Operation::create:
       // A POST makes a new thing, or reactivates the one that is there; what it leaves is active.
       return sighting.value && sighting.shown.status != "inactive" &&

@@ -26,8 +26,14 @@ Result<PastSend> past_send(Family family, const SendFact& fact) {
   if (!leased_at) return unreadable("sends.leased_at", fact.leased_at);
   auto value = state_in(family, fact.value, "sends.value");
   if (!value) return value.error();
-  return PastSend{fact.id,           fact.version, fact.operation, fact.incarnation,
-                  *std::move(value), fact.state,   *leased_at};
+  PastSend send{fact.id,           fact.version, fact.operation, fact.incarnation,
+                *std::move(value), fact.state,   *leased_at};
+  if (!fact.answer) return send;
+  auto answer = state_in(family, fact.answer->value, "sends.answer");
+  if (!answer) return answer.error();
+  send.answered_at = fact.answer->updated_at;
+  send.answer = *std::move(answer);
+  return send;
 }
 
 // Absorbed answers say nothing new. Deletes are kept: a read soon after one may be too early.
@@ -43,6 +49,31 @@ bool applied_before(const Sighting& a, const Sighting& b) {
   if (is_earlier(a.shown.updated_at, b.shown.updated_at)) return true;
   if (is_earlier(b.shown.updated_at, a.shown.updated_at)) return false;
   return a.answers->id < b.answers->id;
+}
+
+Result<std::vector<Sighting>> answers_in(const SubjectFacts& facts, Family family) {
+  std::vector<Sighting> answers;
+  for (const SendFact& fact : facts.sends) {
+    if (fact.state != SendState::answered || fact.absorbed || !fact.answer) continue;
+    auto send = past_send(family, fact);
+    if (!send) return send.error();
+    State value = send->answer;
+    answers.push_back({*std::move(send), {}, *fact.answer, std::move(value)});
+  }
+  std::ranges::sort(answers, applied_before);
+  return answers;
+}
+
+Result<std::vector<Sighting>> events_in(const SubjectFacts& facts, Family family) {
+  std::vector<Sighting> events;
+  for (const EventFact& fact : facts.events) {
+    const auto at = wall_time_of(fact.at);
+    if (!at) return unreadable("event.at", fact.at);
+    auto value = state_in(family, fact.shown.value, "event.shown");
+    if (!value) return value.error();
+    events.push_back({std::nullopt, *at, fact.shown, *std::move(value), fact.id, fact.actor});
+  }
+  return events;
 }
 
 }  // namespace
@@ -61,6 +92,7 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.unready = facts.unready_slugs;
   picture.visibility = facts.visibility;
   picture.send_window = facts.send_window;
+  picture.events_on = facts.events_on;
   picture.now = *now;
   picture.lane = facts.lane;
   picture.desired = std::move(intent->state);
@@ -88,24 +120,24 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
 }
 
 Result<std::vector<Sighting>> sightings_in(const SubjectFacts& facts, const Picture& picture) {
-  std::vector<Sighting> sightings;
   const Family family = picture.object.family;
-  for (const SendFact& fact : facts.sends) {
-    if (fact.state != SendState::answered || fact.absorbed || !fact.answer) continue;
-    auto send = past_send(family, fact);
-    if (!send) return send.error();
-    auto value = state_in(family, fact.answer->value, "sends.answer");
-    if (!value) return value.error();
-    sightings.push_back({*std::move(send), {}, *fact.answer, *std::move(value)});
-  }
-  std::ranges::sort(sightings, applied_before);
-  if (!facts.read) return sightings;
+  auto sightings = facts.events_on ? events_in(facts, family) : answers_in(facts, family);
+  if (!sightings || !facts.read) return sightings;
   const auto begun_at = wall_time_of(facts.read->begun_at);
   if (!begun_at) return unreadable("read.begun_at", facts.read->begun_at);
+  if (read_waits(facts)) return sightings;
   auto value = state_in(family, facts.read->shown.value, "read.shown");
   if (!value) return value.error();
-  sightings.push_back({std::nullopt, *begun_at, facts.read->shown, *std::move(value)});
+  sightings->push_back({std::nullopt, *begun_at, facts.read->shown, *std::move(value)});
   return sightings;
+}
+
+// A read never overtakes the stream: what it shows is compared with all that happened before it.
+bool read_waits(const SubjectFacts& facts) {
+  if (!facts.events_on || !facts.read) return false;
+  const auto begun_at = wall_time_of(facts.read->begun_at);
+  const auto pulled_at = wall_time_of(facts.pulled_at);
+  return begun_at && (!pulled_at || *pulled_at < *begun_at + facts.visibility);
 }
 
 bool has_unechoed_change(const Picture& picture) {
@@ -129,8 +161,14 @@ bool has_unechoed_removal(const Picture& picture) {
   return !picture.desired.has_value() && is_unechoed(picture, std::string(kPresence));
 }
 
+bool awaits_echo(const Picture& picture) {
+  return picture.events_on && std::ranges::any_of(picture.sends, [](const PastSend& send) {
+           return send.state == SendState::answered;
+         });
+}
+
 bool agrees(const Picture& picture) {
-  if (!picture.looked) return false;
+  if (!picture.looked || awaits_echo(picture)) return false;
   // The permissions of a role that is gone are gone with it; there is nothing to say any more.
   if (picture.object.family == Family::permissions && !picture.seen)
     return !picture.dead_incarnation_at.empty();

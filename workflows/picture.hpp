@@ -23,14 +23,22 @@ struct PastSend {
   State value{};  // none: a delete
   SendState state = SendState::open;
   WallTime leased_at{};
+  std::string answered_at{};  // state answered: updated_at of what the answer showed
+  State answer{};             // and its value
+  std::string matched_at{};   // matched just now: updated_at of what it explains
 };
 
-// Something that WorkOS showed: an answer to a send of ours, or a read.
+// Something that WorkOS showed: an answer to a send of ours, a read, or an event.
 struct Sighting {
-  std::optional<PastSend> answers{};  // none: a read
-  WallTime begun_at{};                // reads: when it began, on the database's clock
+  std::optional<PastSend> answers{};
+  WallTime begun_at{};  // reads: when it began, on the database's clock; events: when it happened
   Observation shown{};
   State value{};
+  std::string event{};  // its id
+  std::string actor{};  // events: who did it, as far as WorkOS says
+
+  bool is_event() const { return !event.empty(); }
+  bool is_read() const { return !answers && event.empty(); }
 };
 
 struct Picture {
@@ -40,6 +48,7 @@ struct Picture {
   std::string default_role{};
   Millis visibility{0};
   Millis send_window{0};
+  bool events_on = false;
   WallTime now{};
   std::optional<LaneFact> lane{};
   std::vector<std::string> unready{};  // slugs that still mean a role that ended
@@ -59,14 +68,18 @@ struct Picture {
   std::string seen_status{};
   std::string seen_source{};
   bool directory_managed = false;
-  std::vector<PastSend> sends{};  // oldest first; answered ones too until they are absorbed
+  std::vector<PastSend> sends{};       // oldest first; answered ones too until they are absorbed
+  std::vector<SendId> echoed_sends{};  // answered ones whose echo the stream has shown
 };
 
 Result<Picture> picture_of(const SubjectFacts& facts);
 
-// The sightings that were not reduced yet, in the order in which WorkOS applied them: answers by
-// updated_at, then id; the read last.
+// The sightings that were not reduced yet, in the order in which WorkOS applied them: events as
+// they came or, without them, answers by updated_at, then id; the read last.
 Result<std::vector<Sighting>> sightings_in(const SubjectFacts& facts, const Picture& picture);
+
+// With events on, a read is compared only once a pull that began `visibility` after it was applied.
+bool read_waits(const SubjectFacts& facts);
 
 // Is the newest local change of this element not known to have been applied? A local add stands for
 // all its elements.
@@ -75,7 +88,10 @@ bool has_unechoed_change(const Picture& picture);
 bool has_unechoed_add(const Picture& picture);
 bool has_unechoed_removal(const Picture& picture);
 
-// Does what was seen agree with what is desired?
+// With events on: was a write of ours answered that the stream has not shown yet?
+bool awaits_echo(const Picture& picture);
+
+// Does what was seen agree with what is desired, and nothing of ours is still to be shown?
 bool agrees(const Picture& picture);
 
 // The content that the lane would say now; none: it says nothing that can be read.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "workflows/confirm.hpp"
+#include "workflows/echoes.hpp"
 #include "workflows/level_rule.hpp"
 #include "workflows/observe.hpp"
 #include "workflows/own_writes.hpp"
@@ -25,7 +26,7 @@ bool is_audited(Verdict verdict) {
 
 AuditEntry audit_entry(Verdict verdict, const Picture& before, const Picture& after,
                        const Sighting& sighting) {
-  std::string source = "a read";
+  std::string source = sighting.is_event() ? "event " + sighting.event : "a read";
   if (sighting.answers) {
     const PastSend& send = *sighting.answers;
     source =
@@ -40,8 +41,9 @@ AuditEntry audit_entry(Verdict verdict, const Picture& before, const Picture& af
 
 void take_note(Verdict verdict, const Sighting& sighting, const Picture& picture,
                Progress& progress) {
-  const bool read = !sighting.answers;
+  const bool read = sighting.is_read();
   if (is_ignored(verdict)) {
+    if (sighting.is_event()) return;
     const bool disagrees = sighting.value != picture.seen && verdict == Verdict::older_than_seen;
     progress.awaits_read = progress.awaits_read || read || disagrees;
     return;
@@ -66,28 +68,25 @@ void observe_all(Picture& picture, const std::vector<Sighting>& sightings, Progr
     if (is_audited(verdict))
       reduction.audit.push_back(audit_entry(verdict, before, picture, sighting));
     if (sighting.answers) reduction.absorbed.push_back(sighting.answers->id);
+    if (sighting.is_event()) reduction.applied.emplace(sighting.event, name_of(verdict));
   }
 }
 
-// What became of each send. Answered deletes stay until a read was taken (observe.cpp, is_early).
-void close_sends(const SubjectFacts& facts, const Picture& picture, const Progress& progress,
-                 Reduction& reduction) {
+// What became of each send. Answered deletes stay until a read was taken (observe.cpp, is_early);
+// with events on every answered one stays until its echo has come.
+void close_sends(const Picture& picture, const Progress& progress, Reduction& reduction) {
+  reduction.closed = picture.echoed_sends;
   for (const PastSend& send : picture.sends) {
     const bool aged = progress.read_taken && progress.read_begun_at >= window_end(picture, send);
-    const bool answered = send.state == SendState::answered &&
+    const bool answered = send.state == SendState::answered && !picture.events_on &&
                           (send.operation != Operation::remove || progress.read_taken);
     // It addresses a membership that is gone for ever.
     const bool harmless = send.state == SendState::open && progress.read_taken &&
                           !may_still_land(picture, send, send.leased_at);
-    if (aged || answered || harmless) reduction.closed.push_back(send.id);
-  }
-  for (const SendFact& fact : facts.sends) {
-    if (fact.state != SendState::open || !facts.read) continue;
-    for (const PastSend& send : picture.sends)
-      if (send.id == fact.id && send.state == SendState::matched)
-        reduction.matched[send.id] = facts.read->shown.updated_at.empty()
-                                         ? facts.read->begun_at
-                                         : facts.read->shown.updated_at;
+    if (aged || answered || harmless)
+      reduction.closed.push_back(send.id);
+    else if (!send.matched_at.empty())
+      reduction.matched[send.id] = send.matched_at;
   }
 }
 
@@ -132,8 +131,11 @@ Result<Reduction> reduce(const SubjectFacts& facts) {
   if (!sightings) return sightings.error();
   Reduction reduction;
   Progress progress;
+  reduction.read_waits = read_waits(facts);
+  take_silent_echoes(*picture);
   observe_all(*picture, *sightings, progress, reduction);
-  close_sends(facts, *picture, progress, reduction);
+  take_silent_echoes(*picture);
+  close_sends(*picture, progress, reduction);
   apply_level_rule(facts, *picture, progress, reduction);
   confirm(facts, *picture, progress, reduction);
   write_observed(*picture, reduction);

@@ -37,6 +37,14 @@ struct ReadFact {
   Observation shown{};
 };
 
+// An event of WorkOS's stream about the subject that was not applied yet.
+struct EventFact {
+  std::string id{};
+  std::string at{};     // when it happened, as WorkOS wrote it
+  std::string actor{};  // api, dashboard, admin_portal, system; empty: not said
+  Observation shown{};  // of an end: no value, but what ended
+};
+
 enum class LaneState { idle, due, leased, held, dead };
 std::string_view name_of(LaneState state);
 std::optional<LaneState> lane_state_of(std::string_view name);
@@ -79,9 +87,12 @@ struct SubjectFacts {
   bool directory_managed = false;
   std::vector<SendFact> sends{};  // oldest first
   std::optional<ReadFact> read{};
+  std::vector<EventFact> events{};  // in the stream's order
 
   // settings
-  std::string now{};  // RFC 3339, the database's
+  bool events_on = false;   // the stream tells what is there; answers only say that we wrote
+  std::string pulled_at{};  // RFC 3339: everything that a pull begun then found is here
+  std::string now{};        // RFC 3339, the database's
   Millis visibility{30'000};
   Millis send_window{900'000};
   bool multiple_roles = true;
@@ -89,8 +100,7 @@ struct SubjectFacts {
 };
 
 struct AuditEntry {
-  std::string verdict;  // adopted, merged, overruled, external_remove, external_join, late_write,
-                        // echo_in_doubt, stale_incarnation, ...
+  std::string verdict;  // adopted, merged, overruled, external_remove, late_write, ...
   std::string detail;
   bool operator==(const AuditEntry&) const = default;
 };
@@ -118,17 +128,18 @@ struct Reduction {
   std::string absent_since{};
   bool directory_managed = false;
 
-  std::vector<SendId> closed{};               // deleted from sends
-  std::map<SendId, std::string> matched{};    // -> state matched, with this updated_at
-  std::vector<SendId> absorbed{};             // answers that `seen` now holds
-  std::optional<JsonText> adopted_desired{};  // desired := this (with version + 1)
-  std::string adopted_kind{};                 // the kind that says adopted_desired
-  std::map<std::string, Version> touched{};   // subjects.touched, pruned
-  std::optional<NextRow> next{};              // the level rule's row
-  bool lane_observed = false;  // the live row's content is already there: it ends as superseded
-  bool lane_cancelled =
-      false;               // the live row waits for something that is gone: it ends as cancelled
-  bool look_over = false;  // a lane that waited for a look is due now
+  std::vector<SendId> closed{};                  // deleted from sends
+  std::map<SendId, std::string> matched{};       // -> state matched, with this updated_at
+  std::vector<SendId> absorbed{};                // answers that `seen` now holds
+  std::map<std::string, std::string> applied{};  // events -> what became of each
+  bool read_waits = false;                       // for the stream to reach past it
+  std::optional<JsonText> adopted_desired{};     // desired := this (with version + 1)
+  std::string adopted_kind{};                    // the kind that says adopted_desired
+  std::map<std::string, Version> touched{};      // subjects.touched, pruned
+  std::optional<NextRow> next{};                 // the level rule's row
+  bool lane_observed = false;   // the live row's content is already there: it ends as superseded
+  bool lane_cancelled = false;  // the live row waits for something that is gone
+  bool look_over = false;       // a lane that waited for a look is due now
   int looks_absent = 0;
   std::optional<Version> confirmed{};  // this version was seen at WorkOS
   std::optional<Millis> verify_in{};   // a read is due this far ahead; none: no read

@@ -1,0 +1,94 @@
+#include "workflows/echoes.hpp"
+
+#include <algorithm>
+
+#include "workflows/own_writes.hpp"
+#include "workflows/timestamps.hpp"
+
+namespace rolecall {
+namespace {
+
+bool same_time(const std::string& a, const std::string& b) {
+  return !is_earlier(a, b) && !is_earlier(b, a);
+}
+
+template <class Echoed>
+void take_echoes(Picture& picture, Echoed echoed) {
+  std::erase_if(picture.sends, [&](const PastSend& send) {
+    if (send.state != SendState::answered || !echoed(send)) return false;
+    picture.echoed = std::max(picture.echoed, send.version);
+    picture.echoed_sends.push_back(send.id);
+    return true;
+  });
+}
+
+bool is_answered_by(const Picture& picture, const PastSend& send, const Sighting& sighting) {
+  if (send.state != SendState::answered) return false;
+  if (send.operation == Operation::remove)
+    return !sighting.value &&
+           (picture.object.family != Family::member || !sighting.shown.incarnation ||
+            send.incarnation == sighting.shown.incarnation);
+  return sighting.value && same_time(send.answered_at, sighting.shown.updated_at) &&
+         (send.answer == sighting.value || send.value == sighting.value);
+}
+
+}  // namespace
+
+void take_silent_echoes(Picture& picture) {
+  if (!picture.events_on) return;
+  take_echoes(picture, [&](const PastSend& send) {
+    if (send.operation == Operation::remove) return false;
+    return picture.seen && send.answer == picture.seen &&
+           !is_earlier(picture.seen_at, send.answered_at);
+  });
+}
+
+void take_echoes_before(Picture& picture, const Sighting& sighting) {
+  const auto now = wall_time_of(sighting.shown.updated_at);
+  if (!now) return;
+  take_echoes(picture, [&](const PastSend& send) {
+    const auto then = wall_time_of(send.answered_at);
+    return then && *then + kClockSkew < *now;
+  });
+}
+
+std::optional<Verdict> row_echo_of_answered(Picture& picture, const Sighting& sighting) {
+  const auto found = std::ranges::find_if(
+      picture.sends, [&](const PastSend& send) { return is_answered_by(picture, send, sighting); });
+  if (found == picture.sends.end()) return std::nullopt;
+  const PastSend send = *found;
+  const bool late = send.version < picture.echoed;
+  const bool part = send.value != sighting.value && is_said_in_part(picture, send, sighting.value);
+  picture.sends.erase(found);
+  picture.echoed_sends.push_back(send.id);
+  if (!part) picture.echoed = std::max(picture.echoed, send.version);
+  // Answered with something else than was said: somebody else's wish, from here on.
+  if (send.value != sighting.value && !part) return std::nullopt;
+  see(picture, sighting);
+  if (part) return Verdict::echo_of_part;
+  return late ? Verdict::late_write : Verdict::echo;
+}
+
+std::optional<Verdict> end_of_another(Picture& picture, const Sighting& sighting) {
+  const bool ours = picture.incarnation == sighting.shown.incarnation ||
+                    (picture.incarnation &&
+                     is_earlier(picture.incarnation_created_at, sighting.shown.created_at));
+  if (ours) return std::nullopt;
+  picture.dead_incarnation_at = later_of(picture.dead_incarnation_at, sighting.shown.created_at);
+  close_what_it_explains(picture, sighting);
+  return Verdict::stale_incarnation;
+}
+
+void close_what_it_explains(Picture& picture, const Sighting& sighting) {
+  const auto over = std::ranges::find_if(picture.sends, [&](const PastSend& send) {
+    if (is_answered_by(picture, send, sighting)) return true;
+    if (send.state != SendState::open || send.value != sighting.value) return false;
+    return send.operation == Operation::create || picture.object.family != Family::member ||
+           send.incarnation == sighting.shown.incarnation;
+  });
+  if (over == picture.sends.end()) return;
+  picture.echoed_sends.push_back(over->id);
+  picture.sends.erase(over);
+}
+
+}  // namespace rolecall
