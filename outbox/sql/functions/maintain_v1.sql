@@ -1,7 +1,7 @@
 -- maintain_v1: sends that aged out, sessions long gone. Answers how many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
 -- Relies on:  sends_by_age, worker_sessions.
--- Holds:      I13: a send is forgotten only when it can no longer be applied.
+-- Holds:      a send is forgotten only when it can no longer be applied.
 create or replace function rolecall.maintain_v1(worker bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
 declare

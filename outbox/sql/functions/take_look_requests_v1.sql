@@ -2,6 +2,7 @@
 -- Called by:  take_in_v1.
 -- Relies on:  look_requests_pkey; subjects_pkey, observed_pkey.
 -- Holds:      I9: applications write look_requests, workers write observed, and neither waits for the other.
+--             A read that began before it was asked for does not answer it: the request waits until that one is reduced.
 create or replace function rolecall.take_look_requests_v1(lim int) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -12,7 +13,10 @@ begin
     return 0;
   end if;
   with asked as materialized (
-    select r.* from rolecall.look_requests r order by r.id limit lim for update skip locked),
+    select r.* from rolecall.look_requests r
+     where not exists (select from rolecall.observed o
+                        where o.subject = r.subject and (o.pending_read is not null or o.reading_until > clock_timestamp()))
+     order by r.id limit lim for update of r skip locked),
   gone as (
     delete from rolecall.look_requests r using asked a where r.id = a.id),
   once as materialized (

@@ -218,6 +218,23 @@ TEST_F(Reads, OfALoginComeFirst) {
   EXPECT_EQ(next(), "confirms");
 }
 
+// A read under way may have begun before what the login saw: another one follows it.
+TEST_F(Reads, OfALoginAreNotAnsweredByOneThatBeganBefore) {
+  w.settle(worker, leased_once({.subject = "s"}), delivered());
+  w.sql("update rolecall.observed set verify_at = now()");
+  const std::string asked = verification("");
+  const auto taken = [&] { return w.number("select rolecall.take_look_requests_v1(10)"); };
+  w.sql(
+      "insert into rolecall.look_requests (organization_id, subject, reason) "
+      "values ('o1', 's', 'login')");
+  EXPECT_EQ(taken(), 0);
+  w.sql("select rolecall.record_read_v1($1::jsonb || '{\"shown\":{}}')", {asked});
+  EXPECT_EQ(taken(), 0) << "it is to be reduced first";
+  reduce("'{}'");
+  EXPECT_EQ(taken(), 1);
+  EXPECT_EQ(observed("verify_reason || (verify_at <= clock_timestamp())"), "logintrue");
+}
+
 TEST_F(Reads, FindOutThatAProviderIsBackWhenThereIsNothingToSay) {
   w.settle(worker, leased_once({.subject = "s"}), delivered());
   w.sql("update rolecall.observed set verify_at = now()");
