@@ -159,6 +159,12 @@ void PrometheusObserver::Families::on_work(const TraceEvent& event) {
       return count(Metric::reductions, {event.code});
     case Trace::confirmed:
       return count(Metric::confirmed);
+    case Trace::events_pulled:
+      return count(Metric::events_pulled, {}, event.count);
+    case Trace::event_applied:
+      return count(Metric::events_applied, {event.kind, event.code}, event.count);
+    case Trace::pull_failed:
+      return count(Metric::pull_failures, {class_of(event)});
     default:
       return;
   }
@@ -209,6 +215,9 @@ void PrometheusObserver::show(const StatusSnapshot& status) {
   }
   f.set(Metric::oldest_due_age, {}, status.oldest_due_s);
   f.set(Metric::workers, {}, status.workers);
+  f.set(Metric::event_lag, {}, status.event_lag_s);
+  f.set(Metric::events_waiting, {}, status.events_waiting);
+  f.set(Metric::parked_organizations, {}, status.organizations_parked);
   f.show_provider(status.provider_state);
 }
 

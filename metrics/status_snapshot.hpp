@@ -19,6 +19,9 @@ struct StatusSnapshot {
   std::map<std::string, std::int64_t> attention{};                     // by reason
   double oldest_due_s = 0;
   std::int64_t workers = 0;
+  double event_lag_s = 0;  // since the event stream was last read to its end; 0 too when it is off
+  std::int64_t events_waiting = 0;
+  std::int64_t organizations_parked = 0;
   std::string provider_state{};
 };
 

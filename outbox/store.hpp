@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "outbox/core/events.hpp"
 #include "outbox/core/exchange.hpp"
 #include "outbox/core/rate.hpp"
 #include "outbox/task.hpp"
@@ -42,6 +43,15 @@ class Store {
                                                                      int limit) = 0;
   // False: something moved meanwhile; the read was discarded and is due again.
   virtual Task<Result<bool>> record_read(RecordedRead read) = 0;
+
+  // The pull of events, one worker at a time. `announced`: ids that webhooks told of.
+  virtual Task<Result<PullGrant>> take_pull(WorkerId worker,
+                                            std::vector<std::string> announced) = 0;
+  virtual Task<Result<RecordedPage>> record_events(WorkerId worker, PullTask task,
+                                                   PulledPage page) = 0;
+  // It failed, and is tried again after `retry`; gap: events may be lost, and it is not.
+  virtual Task<Result<void>> fail_pull(WorkerId worker, Failure failure, bool gap,
+                                       Millis retry) = 0;
 
   virtual Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) = 0;
   // Up to `want` calls of this class that no other replica makes; none: when to ask again.

@@ -56,6 +56,37 @@ create table rolecall.confirmations (
   CHECK ((source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 );
 
+-- Events that a webhook announced and that the stream has not shown yet; nothing is lost with them.
+create table rolecall.event_nudges (
+  -- The event.
+  event_id text collate "C" not null,
+  -- When the webhook came.
+  nudged_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (event_id)
+);
+CREATE INDEX event_nudges_by_age ON rolecall.event_nudges USING btree (nudged_at);
+
+-- How the pull of events stands. One row.
+create table rolecall.event_stream (
+  -- Always 1.
+  id integer not null default 1,
+  -- The stream is read from then on; null: never started.
+  started_from timestamptz,
+  -- All that a pull begun then could see is in the inbox.
+  pulled_at timestamptz,
+  -- Every pull since then failed; schedules.last_result says how. Null: the last one did not.
+  failing_since timestamptz,
+  -- Events since then may be lost; nothing is pulled until start_events is called. Null: no gap.
+  gap_since timestamptz,
+  -- How that was seen.
+  gap_reason text,
+  -- Event types that WorkOS does not know; they are not asked for.
+  refused_types text[] not null default '{}'::text[],
+  PRIMARY KEY (id),
+  CHECK (((gap_since IS NULL) = (gap_reason IS NULL))),
+  CHECK ((id = 1))
+);
+
 -- Environment roles, made in the WorkOS dashboard. Never deleted: a tombstone is revived with the same id.
 create table rolecall.global_roles (
   -- Part of the URN role:global:<id>.
@@ -133,6 +164,54 @@ create table rolecall.guard_windows (
   CHECK ((cardinality(revoked) = 7)),
   CHECK ((source = ANY (ARRAY['reducer'::text, 'application'::text])))
 ) with (fillfactor=50);
+
+-- Events of WorkOS, once each, in the stream's order. Applied ones are kept for 30 days, as long as WorkOS may show them again.
+create table rolecall.inbox (
+  -- The order of the stream; ids and times are never compared.
+  seq bigint not null generated always as identity,
+  -- event_... at WorkOS. An event about a role is two rows: its text and its permissions change hands apart.
+  event_id text collate "C" not null,
+  -- What it is about.
+  family text collate "C" not null,
+  -- As WorkOS names it: organization_membership.updated.
+  type text collate "C" not null,
+  -- When it happened, as WorkOS wrote it.
+  at text collate "C" not null,
+  -- api, dashboard, admin_portal or system; empty: WorkOS did not say.
+  actor text not null default ''::text,
+  -- org_... that it belongs to; null: nobody's (users, environment roles).
+  workos_organization_id text collate "C",
+  -- The user_ id, slug or org_ id that it is about.
+  name text collate "C" not null default ''::text,
+  -- What it is about, as subjects.object_key has it. Events of one object are applied in order.
+  object_key text collate "C" not null generated always as ((((family || ':'::text) || COALESCE((rolecall.key_part(workos_organization_id) || ':'::text), ''::text)) || rolecall.key_part(name))) stored,
+  -- What it showed: an observation (roles, permissions, members) or the attributes that are mirrored.
+  shown jsonb not null default '{}'::jsonb,
+  -- The same organization here; null: not linked yet, and its events wait until it is.
+  organization_id text collate "C",
+  -- Whose fact it is; null: not known yet, or applied to the mirror directly.
+  subject text collate "C",
+  -- Why it cannot be applied; what comes after it waits.
+  problem text,
+  -- When it was read.
+  received_at timestamptz not null default clock_timestamp(),
+  -- When it was applied; null: it waits.
+  applied_at timestamptz,
+  -- What became of it: a verdict of the reducer, applied, stale, unknown_user, unknown_role, unmanaged or skipped.
+  outcome text collate "C",
+  PRIMARY KEY (seq),
+  UNIQUE (event_id, family),
+  CHECK (((applied_at IS NULL) = (outcome IS NULL))),
+  CHECK ((event_id <> ''::text)),
+  CHECK ((family = ANY (ARRAY['organization'::text, 'user'::text, 'environment_role'::text, 'role'::text, 'permissions'::text, 'member'::text])))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX inbox_applied ON rolecall.inbox USING btree (applied_at) WHERE (applied_at IS NOT NULL);
+CREATE INDEX inbox_by_object ON rolecall.inbox USING btree (object_key, seq) WHERE (applied_at IS NULL);
+CREATE INDEX inbox_by_organization ON rolecall.inbox USING btree (workos_organization_id, seq) WHERE (workos_organization_id IS NOT NULL);
+CREATE INDEX inbox_by_subject ON rolecall.inbox USING btree (subject, seq) WHERE ((applied_at IS NULL) AND (subject IS NOT NULL));
+CREATE INDEX inbox_direct ON rolecall.inbox USING btree (family, seq) WHERE ((applied_at IS NULL) AND (family = ANY (ARRAY['organization'::text, 'user'::text, 'environment_role'::text])));
+CREATE INDEX inbox_problems ON rolecall.inbox USING btree (seq) WHERE ((applied_at IS NULL) AND (problem IS NOT NULL));
+CREATE INDEX inbox_unrouted ON rolecall.inbox USING btree (family, seq) WHERE ((applied_at IS NULL) AND (subject IS NULL) AND (organization_id IS NOT NULL));
 
 -- What is being done: one row per subject, so that one worker at a time says one version of it. Written by workers and operators' functions.
 create table rolecall.lanes (
@@ -269,6 +348,15 @@ create table rolecall.look_requests (
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX look_requests_by_subject ON rolecall.look_requests USING btree (subject);
 
+-- Organizations linked to WorkOS since the last pull; their events may be in the inbox already.
+create table rolecall.new_links (
+  -- The organization.
+  organization_id text collate "C" not null,
+  -- When it was linked.
+  linked_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (organization_id)
+);
+
 -- What WorkOS last showed of each subject, and what is known to have been applied there. Written by workers.
 create table rolecall.observed (
   -- The subject.
@@ -324,6 +412,7 @@ create table rolecall.observed (
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX observed_asked ON rolecall.observed USING btree (verify_at) WHERE (verify_reason = ANY (ARRAY['login'::text, 'request'::text]));
 CREATE INDEX observed_by_object ON rolecall.observed USING btree (object_key);
+CREATE INDEX observed_reads_waiting ON rolecall.observed USING btree (subject) WHERE (pending_read IS NOT NULL);
 CREATE INDEX observed_reduce ON rolecall.observed USING btree (reduce_due_at) WHERE (reduce_due_at IS NOT NULL);
 CREATE INDEX observed_verify ON rolecall.observed USING btree (verify_at) WHERE (verify_at IS NOT NULL);
 
@@ -844,6 +933,46 @@ create table rolecall.worker_sessions (
   CHECK ((retired_because = ANY (ARRAY['closed'::text, 'lost'::text, 'lease_time'::text])))
 );
 CREATE INDEX worker_sessions_live ON rolecall.worker_sessions USING btree (id) WHERE (retired_at IS NULL);
+
+-- The cursor of each organization's events, and where it stands still.
+create table rolecall.workos_organization_syncs (
+  -- org_... at WorkOS.
+  workos_organization_id text collate "C" not null,
+  -- The newest event that nothing held up; a replay begins after it. Empty: none yet.
+  last_event_id text collate "C" not null,
+  -- The inbox row that cannot be applied; the organization's later ones wait.
+  parked_seq bigint,
+  -- Why.
+  parked_reason text,
+  -- Since when; null: its events are applied as they come.
+  parked_at timestamptz,
+  -- replay_organization was called; null: no replay is under way.
+  replay_asked_at timestamptz,
+  -- How far the replay has read.
+  replayed_to text collate "C",
+  -- When the row changed.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (workos_organization_id),
+  CHECK ((((parked_at IS NULL) = (parked_seq IS NULL)) AND ((parked_at IS NULL) = (parked_reason IS NULL)))),
+  CHECK ((workos_organization_id <> ''::text))
+);
+CREATE INDEX workos_organization_syncs_parked ON rolecall.workos_organization_syncs USING btree (parked_at) WHERE (parked_at IS NOT NULL);
+CREATE INDEX workos_organization_syncs_replays ON rolecall.workos_organization_syncs USING btree (replay_asked_at) WHERE (replay_asked_at IS NOT NULL);
+
+-- The cursor of the environment's event stream; no row: nothing was read yet. One row.
+create table rolecall.workos_user_syncs (
+  -- Always 1.
+  id integer not null default 1,
+  -- The newest event in the inbox; the next page begins after it.
+  last_event_id text collate "C" not null,
+  -- When that happened, as WorkOS wrote it.
+  last_event_at text collate "C" not null,
+  -- When it moved.
+  updated_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  CHECK ((id = 1)),
+  CHECK ((last_event_id <> ''::text))
+);
 
 alter table rolecall.organization_memberships add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id);
 alter table rolecall.organization_memberships add FOREIGN KEY (user_id) REFERENCES rolecall.users(id);

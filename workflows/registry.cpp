@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "workflows/intent.hpp"
+#include "workflows/pull_events.hpp"
 #include "workflows/push_member.hpp"
 #include "workflows/push_permissions.hpp"
 #include "workflows/push_role.hpp"
@@ -91,6 +92,10 @@ class Registry : public Workflows {
         break;
     }
     return make_read_member(*object, asked.incarnation);
+  }
+
+  std::unique_ptr<PullWorkflow> pull(const PullTask& task) const override {
+    return make_pull_events(task);
   }
 
   Result<Reduction> reduce(const SubjectFacts& facts) const override {

@@ -31,17 +31,26 @@ Elements set_of(const std::vector<std::string>& slugs) {
 Result<Observation> role_shown(const ObjectName& object, const HttpResponse& response) {
   const auto role = role_named(object, response);
   if (!role) return role.error();
-  Elements elements{{std::string(kName), role->name}};
-  if (role->description && !role->description->empty())
-    elements.emplace(std::string(kDescription), *role->description);
-  return shown_with(*role, document_of(object, elements));
+  return role_shown(object, *role);
 }
 
 Result<Observation> permissions_shown(const ObjectName& object, const HttpResponse& response) {
   const auto role = role_named(object, response);
   if (!role) return role.error();
   if (!role->permissions) return workos::garbage_answer(response, "no usable \"permissions\"");
-  return shown_with(*role, document_of(object, set_of(*role->permissions)));
+  return permissions_shown(object, *role);
+}
+
+Observation role_shown(const ObjectName& object, const workos::Role& role) {
+  Elements elements{{std::string(kName), role.name}};
+  if (role.description && !role.description->empty())
+    elements.emplace(std::string(kDescription), *role.description);
+  return shown_with(role, document_of(object, elements));
+}
+
+Observation permissions_shown(const ObjectName& object, const workos::Role& role) {
+  return shown_with(
+      role, document_of(object, set_of(role.permissions.value_or(std::vector<std::string>{}))));
 }
 
 Result<Observation> member_shown(const ObjectName& object, const HttpResponse& response) {

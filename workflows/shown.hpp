@@ -16,6 +16,10 @@ namespace rolecall {
 Result<Observation> role_shown(const ObjectName& role, const HttpResponse& response);
 Result<Observation> permissions_shown(const ObjectName& role, const HttpResponse& response);
 
+// The same of a role that was read already; one without permissions shows an empty set.
+Observation role_shown(const ObjectName& object, const workos::Role& role);
+Observation permissions_shown(const ObjectName& object, const workos::Role& role);
+
 // The answer to a DELETE: nothing, or a JSON object. A page of text is no answer of WorkOS.
 Result<Observation> absence_shown(const HttpResponse& response);
 

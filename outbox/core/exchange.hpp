@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "outbox/core/facts.hpp"
@@ -83,6 +84,7 @@ struct NextDue {
   bool only_reads = false;           // and that is to be read at WorkOS, nothing else
   std::optional<Millis> next_due{};  // the earliest lane, verification or reduction ahead
   bool others_hold_leases = false;
+  std::optional<Millis> pull_in{};  // the pull of events is due then; none: off, or somebody pulls
   ProviderMode provider = ProviderMode::up;
 };
 
@@ -103,6 +105,7 @@ struct IdleLook {
 struct Reduced {
   Subject subject;
   std::vector<AuditEntry> audit{};
+  std::vector<std::pair<std::string, std::string>> events{};  // type and outcome of each applied
   std::optional<Version> confirmed{};
   bool next_row = false;
 };

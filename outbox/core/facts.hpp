@@ -39,7 +39,7 @@ struct ReadFact {
 
 // An event of WorkOS's stream about the subject that was not applied yet.
 struct EventFact {
-  std::string id{};
+  std::string id{}, type{};
   std::string at{};     // when it happened, as WorkOS wrote it
   std::string actor{};  // api, dashboard, admin_portal, system; empty: not said
   Observation shown{};  // of an end: no value, but what ended

@@ -40,6 +40,12 @@ std::string_view name_of(Trace trace) {
       return "confirmed";
     case Trace::provider_changed:
       return "provider_changed";
+    case Trace::events_pulled:
+      return "events_pulled";
+    case Trace::event_applied:
+      return "event_applied";
+    case Trace::pull_failed:
+      return "pull_failed";
     case Trace::slept:
       return "slept";
     case Trace::awoke:

@@ -35,6 +35,9 @@ enum class Trace {
   reduced,           // subject: code = verdict
   confirmed,         // subject, version
   provider_changed,  // code = up, open, unauthorised, paused; detail = why
+  events_pulled,     // count events of a page; code = end where the stream was read to its end
+  event_applied,     // count, code = outcome, kind = the event's type
+  pull_failed,       // code, detail; failure class
   slept,             // nothing is due
   awoke,             // code = notified or polled
   statement,         // code = statement name, elapsed, count rows

@@ -55,6 +55,16 @@ Result<LaneFact> lane_of(JsonElement lane) {
   return out;
 }
 
+EventFact event_of(JsonElement event) {
+  EventFact out;
+  out.id = text_at(event, "id");
+  out.type = text_at(event, "type");
+  out.at = text_at(event, "at");
+  out.actor = text_at(event, "actor");
+  if (const auto shown = field(event, "shown")) out.shown = observation_of(*shown);
+  return out;
+}
+
 Result<void> read_collections(JsonElement root, SubjectFacts& out) {
   simdjson::dom::array sends;
   if (const auto element = field(root, "sends");
@@ -64,6 +74,10 @@ Result<void> read_collections(JsonElement root, SubjectFacts& out) {
       if (send.has_error()) return send.error();
       out.sends.push_back(std::move(*send));
     }
+  simdjson::dom::array events;
+  if (const auto element = field(root, "events");
+      element && element->get(events) == simdjson::SUCCESS)
+    for (const JsonElement item : events) out.events.push_back(event_of(item));
   if (const auto lane = field(root, "lane")) {
     auto fact = lane_of(*lane);
     if (fact.has_error()) return fact.error();
@@ -134,6 +148,8 @@ Result<SubjectFacts> facts_of(const std::string& document) {
   out.role_ended = flag_at(root, "role_ended");
   out.seen_source = text_at(root, "seen_source");
   out.directory_managed = flag_at(root, "directory_managed");
+  out.events_on = flag_at(root, "events_on");
+  out.pulled_at = text_at(root, "pulled_at");
   out.now = text_at(root, "now");
   out.visibility = Millis(number_at(root, "visibility_ms"));
   out.send_window = Millis(number_at(root, "send_window_ms"));
@@ -153,6 +169,8 @@ Result<json::value> json_of(const Subject& subject, const Reduction& r) {
   if (next.has_error()) return next;
   json::object matched;
   for (const auto& [id, updated_at] : r.matched) matched[std::to_string(id.number())] = updated_at;
+  json::object applied;
+  for (const auto& [id, outcome] : r.applied) applied[id] = outcome;
   json::object touched;
   for (const auto& [element, version] : r.touched) touched[element] = version.number();
   return json::value(json::object{
@@ -172,6 +190,8 @@ Result<json::value> json_of(const Subject& subject, const Reduction& r) {
       {"closed", numbers(r.closed)},
       {"matched", std::move(matched)},
       {"absorbed", numbers(r.absorbed)},
+      {"applied", std::move(applied)},
+      {"read_waits", r.read_waits},
       {"adopted_desired", std::move(*adopted)},
       {"adopted_kind", text_or_null(r.adopted_kind)},
       {"touched", std::move(touched)},

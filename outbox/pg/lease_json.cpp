@@ -134,6 +134,7 @@ Result<NextDue> next_due_of(const std::string& document) {
   out.only_reads = flag_at(root, "only_reads");
   if (field(root, "next_due_ms")) out.next_due = Millis(number_at(root, "next_due_ms"));
   out.others_hold_leases = flag_at(root, "others_hold_leases");
+  if (field(root, "pull_in_ms")) out.pull_in = Millis(number_at(root, "pull_in_ms"));
   out.provider = *mode;
   return out;
 }

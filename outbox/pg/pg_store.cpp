@@ -8,40 +8,19 @@
 #include <optional>
 #include <utility>
 
+#include "outbox/pg/events_json.hpp"
 #include "outbox/pg/hop.hpp"
 #include "outbox/pg/json_writer.hpp"
 #include "outbox/pg/lease_json.hpp"
 #include "outbox/pg/reduce_transaction.hpp"
 #include "outbox/pg/session.hpp"
+#include "outbox/pg/statement_text.hpp"
 #include "outbox/pg/store_answers.hpp"
 
 namespace rolecall {
 namespace {
 
 constexpr Millis kSessionAnswer{500};
-
-std::string text_of(WorkerId worker) {
-  return std::to_string(worker.number());
-}
-std::string text_of(int number) {
-  return std::to_string(number);
-}
-
-template <class T>
-std::int64_t count_of(const T& value) {
-  if constexpr (std::is_same_v<T, LeaseBatch>)
-    return static_cast<std::int64_t>(value.leases.size());
-  else if constexpr (requires { value.answer; })
-    return count_of(value.answer);
-  else if constexpr (std::is_same_v<T, Woken>)
-    return value.lanes;
-  else if constexpr (std::is_same_v<T, int>)
-    return value;
-  else if constexpr (requires { value.size(); })
-    return static_cast<std::int64_t>(value.size());
-  else
-    return 1;
-}
 
 class PgStore final : public Store {
  public:
@@ -59,6 +38,10 @@ class PgStore final : public Store {
   Task<Result<std::vector<Reduced>>> reduce(int limit, Reducer reducer) override;
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
+  Task<Result<PullGrant>> take_pull(WorkerId worker, std::vector<std::string> announced) override;
+  Task<Result<RecordedPage>> record_events(WorkerId worker, PullTask task,
+                                           PulledPage page) override;
+  Task<Result<void>> fail_pull(WorkerId worker, Failure failure, bool gap, Millis retry) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
   Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
   Task<Result<void>> report_throttle(Throttle throttle) override;
@@ -301,6 +284,34 @@ Task<Result<ProviderMode>> PgStore::report_provider(WorkerId worker, ProviderRep
     return *mode;
   };
   co_return co_await pooled<ProviderMode>("report_provider", std::move(work));
+}
+
+Task<Result<PullGrant>> PgStore::take_pull(WorkerId worker, std::vector<std::string> announced) {
+  OnConnection<PullGrant> work = [worker, ids = array_literal(announced)](Connection& c) {
+    return pull_grant_of(c.run("take_pull", Effect::changes, {text_of(worker), ids}));
+  };
+  co_return co_await pooled<PullGrant>("take_pull", std::move(work));
+}
+
+Task<Result<RecordedPage>> PgStore::record_events(WorkerId worker, PullTask task, PulledPage page) {
+  auto document = document_of(task, page);
+  if (document.has_error()) co_return document.error();
+  OnConnection<RecordedPage> work = [worker, text = std::move(*document)](Connection& c) {
+    return recorded_page_of(c.run("record_events", Effect::changes, {text_of(worker), text}));
+  };
+  co_return co_await pooled<RecordedPage>("record_events", std::move(work));
+}
+
+Task<Result<void>> PgStore::fail_pull(WorkerId worker, Failure failure, bool gap, Millis retry) {
+  OnConnection<void> work = [worker, detail = fit_for_database(failure.detail), gap,
+                             retry](Connection& c) -> Result<void> {
+    auto ended =
+        c.run("end_pull", Effect::changes,
+              {text_of(worker), detail, gap ? "true" : "false", std::to_string(retry.count())});
+    if (ended.has_error()) return ended.error();
+    return {};
+  };
+  co_return co_await pooled<void>("fail_pull", std::move(work));
 }
 
 Task<Result<TokenBlock>> PgStore::take_tokens(RateClass rate_class, int want) {

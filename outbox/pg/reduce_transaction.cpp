@@ -31,9 +31,14 @@ Result<Step> step_of(const std::string& document, const Reducer& reducer) {
   if (reduction.has_error()) return failed(facts->subject, reduction.error());
   auto written = json_of(facts->subject, *reduction);
   if (written.has_error()) return failed(facts->subject, written.error());
+  std::vector<std::pair<std::string, std::string>> events;
+  for (const EventFact& event : facts->events)
+    if (const auto applied = reduction->applied.find(event.id); applied != reduction->applied.end())
+      events.emplace_back(event.type, applied->second);
   return Step{std::move(*written),
               Reduced{.subject = facts->subject,
                       .audit = reduction->audit,
+                      .events = std::move(events),
                       .confirmed = reduction->confirmed,
                       .next_row = reduction->next.has_value() || reduction->adopted_desired}};
 }

@@ -25,7 +25,7 @@ language sql stable set search_path = pg_catalog, rolecall, pg_temp as $$
            where a.organization_id = member.organization_id and a.workos_user_id = member.workos_user_id
              and a.role_urn = r.subject and a.deleted_at is null))),
     (select 'role:global:' || g.id from rolecall.global_roles g where g.workos_slug = s.slug
-      and g.deleted_at is null))
+      and g.deleted_at is null and coalesce(g.workos_created_at <= seen_at, true)))
   from unnest(slugs) s (slug)
 $$;
 comment on function rolecall.resolve_slugs(rolecall.organization_memberships, text[], timestamptz) is
@@ -53,10 +53,12 @@ begin
        set workos_membership_id = seen.incarnation, status = mirror_status,
            directory_managed = seen.directory_managed,
            workos_created_at = rolecall.workos_time(seen.incarnation_created_at),
-           workos_updated_at = rolecall.workos_time(seen.seen_at), updated_at = clock_timestamp()
+           workos_updated_at = rolecall.workos_time(seen.seen_at), updated_at = clock_timestamp(),
+           workos_last_event_id = coalesce(seen.seen_event_id, m.workos_last_event_id)
      where m.subject = seen.subject
-       and (m.workos_membership_id, m.status, m.directory_managed, m.workos_updated_at) is distinct from
-           (seen.incarnation, mirror_status, seen.directory_managed, rolecall.workos_time(seen.seen_at))
+       and (m.workos_membership_id, m.status, m.directory_managed, m.workos_updated_at, m.workos_last_event_id)
+           is distinct from (seen.incarnation, mirror_status, seen.directory_managed,
+             rolecall.workos_time(seen.seen_at), coalesce(seen.seen_event_id, m.workos_last_event_id))
        -- two members with one membership id would be WorkOS's contradiction; the first keeps it
        and not exists (select from rolecall.organization_memberships x
                         where x.workos_membership_id = seen.incarnation and x.subject <> m.subject);
@@ -67,9 +69,11 @@ begin
   end if;
   update rolecall.organization_roles r
      set workos_created_at = rolecall.workos_time(seen.incarnation_created_at),
-         workos_updated_at = rolecall.workos_time(seen.seen_at), updated_at = clock_timestamp()
-   where r.subject = seen.subject and (r.workos_created_at, r.workos_updated_at) is distinct from
-         (rolecall.workos_time(seen.incarnation_created_at), rolecall.workos_time(seen.seen_at));
+         workos_updated_at = rolecall.workos_time(seen.seen_at), updated_at = clock_timestamp(),
+         workos_last_event_id = coalesce(seen.seen_event_id, r.workos_last_event_id)
+   where r.subject = seen.subject and (r.workos_created_at, r.workos_updated_at, r.workos_last_event_id) is distinct from
+         (rolecall.workos_time(seen.incarnation_created_at), rolecall.workos_time(seen.seen_at),
+          coalesce(seen.seen_event_id, r.workos_last_event_id));
   select * into role from rolecall.organization_roles r where r.subject = seen.subject;
   if role.deleted_at is not null and rolecall.retire_holders(role, 'role_gone') > 0 then
     update rolecall.observed o set reduce_due_at = clock_timestamp() + interval '1 second'

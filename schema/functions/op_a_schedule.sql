@@ -17,6 +17,13 @@ begin
   if not found then
     return 'already ' || word;
   end if;
+  if switch_schedule.name = 'pull_events' and switch_schedule.enabled then
+    update rolecall.event_stream e set started_from = clock_timestamp() where e.started_from is null;
+    if found then
+      raise notice 'events are read from now on'
+        using hint = 'To begin earlier, at most 29 days: select rolecall.start_events(now() - interval ''7 days'');';
+    end if;
+  end if;
   perform rolecall.audit(null, null, null, word || '_schedule', rolecall.request_reason(),
                          jsonb_build_object('name', switch_schedule.name));
   perform rolecall.wake_workers();

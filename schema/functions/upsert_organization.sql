@@ -54,6 +54,9 @@ begin
              o.workos_organization_id)
      where o.id = before.id returning * into after;
   end if;
+  if after.workos_organization_id is distinct from before.workos_organization_id then
+    insert into rolecall.new_links (organization_id) values (after.id) on conflict (organization_id) do nothing;
+  end if;
   perform rolecall.audit(after.id, null, null, 'upsert_organization', rolecall.request_reason(),
     jsonb_build_object('before', to_jsonb(before), 'after', to_jsonb(after)));
   return after;

@@ -1,5 +1,5 @@
--- upsert_user: make a person known, and link them to WorkOS.
--- Called by:  applications.
+-- upsert_user, claim_memberships: make a person known, and link them to WorkOS.
+-- Called by:  applications; claim_memberships by apply_user_v1 too.
 -- Relies on:  users by id; workos_user_id is unique.
 -- Holds:      memberships of a WorkOS user that nobody knew belong to the person who turns out to be that user.
 create or replace function rolecall.upsert_user(id text, email text, workos_user_id text)
@@ -35,14 +35,7 @@ begin
            workos_user_id = coalesce(upsert_user.workos_user_id, u.workos_user_id)
      where u.id = before.id returning * into after;
   end if;
-  update rolecall.organization_memberships m set user_id = after.id, updated_at = clock_timestamp()
-   where m.user_id is null and (m.organization_id, m.workos_user_id) in (
-     select x.organization_id, x.workos_user_id from rolecall.organization_memberships x
-      where x.workos_user_id = after.workos_user_id and x.user_id is null order by 1, 2 for no key update);
-  update rolecall.organization_role_assignments a set user_id = after.id
-    from rolecall.organization_memberships m
-   where m.user_id = after.id and m.workos_user_id = after.workos_user_id
-     and a.organization_id = m.organization_id and a.workos_user_id = m.workos_user_id and a.user_id is null;
+  perform rolecall.claim_memberships(after);
   perform rolecall.audit(null, null, null, 'upsert_user', rolecall.request_reason(),
     jsonb_build_object('user', after.id, 'workos_user_id', after.workos_user_id, 'before_workos_user_id',
       before.workos_user_id));
@@ -52,3 +45,18 @@ comment on function rolecall.upsert_user(text, text, text) is
   'Makes a person known, or changes them; a null workos_user_id leaves the link as it is; a '
   'deleted person is back. '
   'Raises 22023 (empty id or email) and 23505 (WorkOS user linked to somebody else).';
+
+create or replace function rolecall.claim_memberships(person rolecall.users) returns void
+language plpgsql set search_path = pg_catalog, rolecall, pg_temp as $$
+begin
+  update rolecall.organization_memberships m set user_id = person.id, updated_at = clock_timestamp()
+   where m.user_id is null and (m.organization_id, m.workos_user_id) in (
+     select x.organization_id, x.workos_user_id from rolecall.organization_memberships x
+      where x.workos_user_id = person.workos_user_id and x.user_id is null order by 1, 2 for no key update);
+  update rolecall.organization_role_assignments a set user_id = person.id
+    from rolecall.organization_memberships m
+   where m.user_id = person.id and m.workos_user_id = person.workos_user_id
+     and a.organization_id = m.organization_id and a.workos_user_id = m.workos_user_id and a.user_id is null;
+end $$;
+comment on function rolecall.claim_memberships(rolecall.users) is
+  'Gives memberships and assignments of a WorkOS user whom nobody knew to the person who turns out to be that user.';

@@ -82,16 +82,43 @@ other as (
          format('select rolecall.enable_schedule(%L);', s.name)
     from (values ('maintain', 'sends that can no longer be applied keep their subjects unconfirmed'),
                  ('partitions', 'partitions are neither made nor dropped')) u (name, what)
-    join rolecall.schedules s on s.name = u.name and not s.enabled)
-select * from stopped union all select * from guarded union all select * from slow union all select * from mirror union all select * from other;
+    join rolecall.schedules s on s.name = u.name and not s.enabled),
+stream as (
+  select g.id, i.subject, null::bigint, 'parked', format('event %s (%s) cannot be applied: %s', i.event_id, i.type, r.parked_reason),
+         r.parked_at, case when r.replay_asked_at is not null then 'wait: it is read again'
+           else format('select rolecall.replay_organization(%L); and if it comes back, rolecall.skip_event(%L, ''why'');',
+                       g.id, i.event_id) end
+    from rolecall.workos_organization_syncs r
+    join rolecall.organizations g on g.workos_organization_id = r.workos_organization_id
+    join rolecall.inbox i on i.seq = r.parked_seq
+   where r.parked_at is not null
+  union all
+  select null, null, null, 'parked', format('event %s (%s) cannot be applied: %s', i.event_id, i.type, i.problem), i.received_at,
+         format('repair what it says, then select rolecall.retry_event(%L); or rolecall.skip_event(%L, ''why'');',
+                i.event_id, i.event_id)
+    from rolecall.inbox i
+   where i.problem is not null and i.applied_at is null and (i.family in ('user', 'environment_role') or i.workos_organization_id is null)
+  union all
+  select null, null, null, 'event_gap', e.gap_reason || '; a reconciliation is needed', e.gap_since, 'select rolecall.start_events();'
+    from rolecall.event_stream e where e.gap_since is not null
+  union all
+  select null, null, null, 'events_failing', coalesce(s.last_result, ''), e.failing_since, 'see what WorkOS answered; the pull is tried again by itself'
+    from rolecall.event_stream e join rolecall.schedules s on s.name = 'pull_events' and s.enabled
+   where e.failing_since < now() - interval '10 min'
+  union all
+  select null, null, null, 'event_type_refused', 'WorkOS does not know the event type ' || t || ', and it is not asked for', e.started_from,
+         'update rolecall; nothing else is held up'
+    from rolecall.event_stream e cross join unnest(e.refused_types) t)
+select * from stopped union all select * from guarded union all select * from slow union all select * from mirror union all select * from other union all select * from stream;
 comment on view rolecall.attention is
   'What needs a person: dead, held and cancelled versions, what the mass-revoke guard holds, kinds that nobody delivers, roles '
-  'that never came, looks that never ended, reducer failures, a refused key, a pause, and '
-  'maintenance that is switched off.';
+  'that never came, looks that never ended, reducer failures, a refused key, a pause, maintenance that is switched '
+  'off, and events that cannot be applied or were lost.';
 comment on column rolecall.attention.organization_id is 'Whose affair it is; null: everybody''s.';
 comment on column rolecall.attention.outbox_id is
   'The outbox row, for rolecall.explain, retry, release and cancel.';
 comment on column rolecall.attention.reason is
   'dead, held, cancelled, mass_revoke, unknown_kind, missing_dependency, quarantined, looking, unlinked, '
-  'directory_managed, pending_invitation, reduce_failed, unauthorised, paused or unmaintained.';
+  'directory_managed, pending_invitation, reduce_failed, unauthorised, paused, unmaintained, parked, event_gap, '
+  'events_failing or event_type_refused.';
 comment on column rolecall.attention.command is 'The SQL or the deed that resolves it.';

@@ -108,7 +108,7 @@ std::vector<Reduced> MemoryDatabase::reduce(int limit, const Reducer& reducer) {
       all.push_back(apply(subject, facts, *reduction));
     } else {
       observed.reduce_failure = reduction.error().code + ": " + reduction.error().detail;
-      all.push_back({subject, {}, std::nullopt, false});
+      all.push_back({.subject = subject});
     }
   }
   return all;
@@ -163,7 +163,10 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
     t_.confirmations.emplace(subject, *r.confirmed);
   }
   set_verification(subject, r);
-  return {subject, r.audit, r.confirmed, r.next.has_value()};
+  return {.subject = subject,
+          .audit = r.audit,
+          .confirmed = r.confirmed,
+          .next_row = r.next.has_value()};
 }
 
 // WorkOS has this version already.

@@ -160,6 +160,19 @@ Task<Result<bool>> MemoryStore::record_read(RecordedRead read) {
   });
 }
 
+// Its schedule is off.
+Task<Result<PullGrant>> MemoryStore::take_pull(WorkerId, std::vector<std::string>) {
+  return call<PullGrant>("take_pull", [] { return Result<PullGrant>{PullGrant{}}; });
+}
+
+Task<Result<RecordedPage>> MemoryStore::record_events(WorkerId, PullTask, PulledPage) {
+  return call<RecordedPage>("record_events", [] { return Result<RecordedPage>{{.fenced = true}}; });
+}
+
+Task<Result<void>> MemoryStore::fail_pull(WorkerId, Failure, bool, Millis) {
+  return call<void>("fail_pull", [] { return Result<void>{}; });
+}
+
 Task<Result<ProviderMode>> MemoryStore::report_provider(WorkerId, ProviderReport report) {
   return call<ProviderMode>("report_provider",
                             [&db = options_.database, report = std::move(report)] {

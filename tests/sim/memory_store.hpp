@@ -57,6 +57,10 @@ class MemoryStore final : public Store {
   Task<Result<std::vector<Reduced>>> reduce(int limit, Reducer reducer) override;
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
+  Task<Result<PullGrant>> take_pull(WorkerId worker, std::vector<std::string> announced) override;
+  Task<Result<RecordedPage>> record_events(WorkerId worker, PullTask task,
+                                           PulledPage page) override;
+  Task<Result<void>> fail_pull(WorkerId worker, Failure failure, bool gap, Millis retry) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
   Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
   Task<Result<void>> report_throttle(Throttle throttle) override;

@@ -8,22 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "outbox/core/events.hpp"
 #include "outbox/pg/query.hpp"
 #include "outbox/task.hpp"
 #include "worker/transport.hpp"
 
 namespace rolecall {
 
-struct EnvironmentRole {
-  std::string slug;
-  std::string name;
-  bool operator==(const EnvironmentRole&) const = default;
-};
-
 Task<Result<std::vector<EnvironmentRole>>> fetch_environment_roles(Transport& transport,
                                                                    Instant deadline);
-// The same from an answer; organization roles that stand among them are left out.
-Result<std::vector<EnvironmentRole>> environment_roles_in(const HttpResponse& answer);
 
 Result<void> store_environment_roles(Database& database, const std::vector<EnvironmentRole>& roles);
 

@@ -51,6 +51,7 @@ LogLevel level_of(const TraceEvent& event) {
     case Trace::settle_stale:
     case Trace::lease_dropped:
     case Trace::store_failed:
+    case Trace::pull_failed:
       return LogLevel::warning;
     case Trace::provider_changed:
       return event.code == "up" ? LogLevel::info : LogLevel::warning;
@@ -65,6 +66,8 @@ LogLevel level_of(const TraceEvent& event) {
     case Trace::read_finished:
     case Trace::reduced:
     case Trace::confirmed:
+    case Trace::events_pulled:
+    case Trace::event_applied:
     case Trace::slept:
     case Trace::awoke:
     case Trace::statement:

@@ -127,6 +127,11 @@ Result<StatusSnapshot> read_gauges(Database& database) {
   reading.rows_of("status_attention_counts", [&](const Rows& rows, std::size_t i) {
     snapshot.attention[rows.text(i, "reason")] = rows.number(i, "rows");
   });
+  reading.rows_of("status_events", [&](const Rows& rows, std::size_t i) {
+    snapshot.event_lag_s = seconds_in(rows, i, "lag_s").value_or(0);
+    snapshot.events_waiting = rows.number(i, "waiting");
+    snapshot.organizations_parked = rows.number(i, "parked");
+  });
   if (reading.failure()) return *reading.failure();
   snapshot.oldest_due_s = oldest_due_s.value_or(0);
   return snapshot;

@@ -37,6 +37,8 @@ struct Limits {
   int lease_pause_ms = 5;     // between two leases that find less than a quarter of us free
   int maintain_ms = 60'000;
   int partitions_ms = 3'600'000;
+  int pull_retry_first_ms = 1'000;  // a pull of events that failed
+  int pull_retry_last_ms = 60'000;
   int read_starved_ms = 1'000;  // reads yield to leases, but no longer than this
 
   // Falling asleep while an enqueuer that decided not to notify is still open

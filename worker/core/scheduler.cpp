@@ -338,7 +338,7 @@ void Scheduler::settled(Instant now, std::optional<Millis> due_again) {
   look.at = std::min(look.at, now + std::max(*due_again, Millis{1}));
 }
 
-void Scheduler::read_recorded() {
+void Scheduler::facts_recorded() {
   chore(Step::reduce).due = true;
 }
 

@@ -74,7 +74,7 @@ class Scheduler {
   // What happened meanwhile.
   void notified(Instant now);
   void settled(Instant now, std::optional<Millis> due_again);  // the earliest of the batch's delays
-  void read_recorded();
+  void facts_recorded();
   void provider_is(Instant now, ProviderMode mode);
 
   // Nothing is due: the worker sleeps (with the sleep lock or without), until it is woken.

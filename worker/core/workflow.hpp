@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "outbox/core/events.hpp"
 #include "outbox/core/exchange.hpp"
 #include "outbox/core/rate.hpp"
 #include "worker/core/http.hpp"
@@ -50,6 +51,20 @@ class ReadWorkflow {
   virtual ReadStep resume(const CallAnswer& answer) = 0;
 };
 
+// A page of the event stream, or why there is none; gap: events may be lost.
+struct PullEnd {
+  Result<PulledPage> page;
+  bool gap = false;
+};
+using PullStep = std::variant<Call, PullEnd>;
+
+class PullWorkflow {
+ public:
+  virtual ~PullWorkflow() = default;
+  virtual PullStep start() = 0;
+  virtual PullStep resume(const CallAnswer& answer) = 0;
+};
+
 // The engine's view of everything in workflows/. One implementation, in workflows/registry.cpp.
 class Workflows {
  public:
@@ -57,6 +72,7 @@ class Workflows {
   virtual std::vector<std::string> kinds() const = 0;
   virtual std::unique_ptr<DeliveryWorkflow> deliver(const Lease& lease) const = 0;
   virtual std::unique_ptr<ReadWorkflow> read(const Verification& verification) const = 0;
+  virtual std::unique_ptr<PullWorkflow> pull(const PullTask& task) const = 0;
   virtual Result<Reduction> reduce(const SubjectFacts& facts) const = 0;
 };
 

@@ -81,6 +81,14 @@ Task<void> rescue(EngineState& state, WorkerId worker) {
 void tell(EngineState& state, const Reduced& reduced) {
   TraceEvent event{.what = Trace::reduced};
   event.subject = reduced.subject;
+  for (const auto& [type, outcome] : reduced.events) {
+    TraceEvent applied{.what = Trace::event_applied};
+    applied.subject = reduced.subject;
+    applied.kind = type;
+    applied.code = outcome;
+    applied.count = 1;
+    state.emit(std::move(applied));
+  }
   for (const AuditEntry& entry : reduced.audit) {
     event.code = entry.verdict;
     event.detail = entry.detail;
@@ -129,11 +137,16 @@ Task<void> maintain(EngineState& state, WorkerId worker) {
   state.emit({.what = Trace::maintenance, .code = "maintain", .count = *done});
 }
 
+void take_note_of_pull(EngineState& state, const NextDue& found) {
+  if (found.pull_in && !state.pulling) state.pull_soon(*found.pull_in);
+}
+
 Task<void> look(EngineState& state, WorkerId worker) {
   const auto found = co_await state.timed("next_due", state.ports.store.next_due(worker));
   if (state.stopped()) co_return;
   if (!found) co_return failed(state, Step::look);
   state.scheduler.looked(state.now(), *found);
+  take_note_of_pull(state, *found);
   state.provider_is(found->provider, {});
 }
 
@@ -143,6 +156,7 @@ Task<void> idle_look(EngineState& state, WorkerId worker, const Action& action) 
   if (state.stopped()) co_return;
   if (!found) co_return failed(state, Step::idle_look);
   state.scheduler.idle_looked(state.now(), *found, action);
+  take_note_of_pull(state, found->next);
   state.provider_is(found->next.provider, {});
   const int freed = found->rescue.lanes_freed;
   if (found->woken > 0) state.emit({.what = Trace::woken, .count = found->woken});

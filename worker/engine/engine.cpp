@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "worker/engine/dispatcher.hpp"
+#include "worker/engine/event_puller.hpp"
 #include "worker/engine/partition_keeper.hpp"
 #include "worker/engine/session_keeper.hpp"
 #include "worker/engine/settler.hpp"
@@ -29,6 +30,7 @@ Task<void> Engine::Core::run(std::shared_ptr<Core> core) {
   state.tasks.spawn(core, keep_session(state));
   state.tasks.spawn(core, settle_results(state));
   state.tasks.spawn(core, keep_partitions(state));
+  state.tasks.spawn(core, pull_events(state));
   for (const RateClass rate_class : kRateClasses)
     state.tasks.spawn(core, keep_turns(state, core, rate_class));
   co_await dispatch(state, core);
@@ -71,6 +73,12 @@ void Engine::notify() {
   core_->scheduler.notified(core_->now());
   core_->notified = true;
   core_->dispatcher_pulse->cancel();
+}
+
+void Engine::pull_soon(std::string event_id) {
+  constexpr std::size_t kMostAnnounced = 1'000;  // the rest is found by pulling all the same
+  if (core_->announced.size() < kMostAnnounced) core_->announced.push_back(std::move(event_id));
+  core_->pull_soon(Millis{0});
 }
 
 EngineStatus Engine::status() const {

@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "outbox/core/trace.hpp"
 #include "outbox/store.hpp"
@@ -61,6 +62,8 @@ class Engine {
   void kill();
   // Something may be due: look at once.
   void notify();
+  // A webhook announced this event: pull, and look for it until the stream shows it.
+  void pull_soon(std::string event_id);
 
   EngineStatus status() const;
 

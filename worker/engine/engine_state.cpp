@@ -13,7 +13,8 @@ EngineState::EngineState(EnginePorts given, Limits l, SessionRequest s)
       dispatcher_pulse(ports.clock.make_timer()),
       keeper_pulse(ports.clock.make_timer()),
       settler_pulse(ports.clock.make_timer()),
-      partitions_pulse(ports.clock.make_timer()) {
+      partitions_pulse(ports.clock.make_timer()),
+      puller_pulse(ports.clock.make_timer()) {
   for (std::size_t i = 0; i < kRateClasses.size(); ++i) lines.emplace_back(limits, ports.clock);
 }
 
@@ -48,6 +49,13 @@ void EngineState::provider_is(ProviderMode mode, std::string_view detail) {
   dispatcher_pulse->cancel();
 }
 
+void EngineState::pull_soon(Millis in) {
+  const Instant at = now() + in;
+  if (pull_at && *pull_at <= at) return;
+  pull_at = at;
+  puller_pulse->cancel();
+}
+
 void EngineState::lose_session(std::string_view why) {
   emit({.what = Trace::session_lost, .detail = std::string{why}});
   watch.lose();
@@ -60,6 +68,7 @@ void EngineState::wake_all() {
   keeper_pulse->cancel();
   settler_pulse->cancel();
   partitions_pulse->cancel();
+  puller_pulse->cancel();
   for (CallersWaiting& waiting : lines) waiting.pulse->cancel();
   wake_callers();
 }

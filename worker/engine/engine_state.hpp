@@ -52,6 +52,7 @@ struct EngineState {
   std::unique_ptr<Timer> keeper_pulse;
   std::unique_ptr<Timer> settler_pulse;
   std::unique_ptr<Timer> partitions_pulse;
+  std::unique_ptr<Timer> puller_pulse;
 
   bool killed = false;
   bool closing = false;  // everything is settled: the loops end
@@ -63,6 +64,9 @@ struct EngineState {
   bool notified = false;  // since then
   ProviderMode provider = ProviderMode::up;
   std::optional<Instant> store_failing_since{};
+  std::optional<Instant> pull_at{};      // the store is asked for the pull then; none: it is off
+  std::vector<std::string> announced{};  // events that webhooks told of, not yet told the store
+  bool pulling = false;
 
   Instant now() const { return ports.clock.now(); }
   double chance() { return ports.random.fraction(); }
@@ -73,6 +77,8 @@ struct EngineState {
   // Fills in the time and, where the event names none, the worker.
   void emit(TraceEvent event) const;
   void provider_is(ProviderMode mode, std::string_view detail);
+  // The pull is due then, or sooner.
+  void pull_soon(Millis in);
   // The session is over: say so once, and let the keeper open another.
   void lose_session(std::string_view why);
   // Every coroutine that waits looks again.

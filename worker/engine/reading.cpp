@@ -59,7 +59,7 @@ Task<void> read_back(EngineState& state, Verification asked, WorkerId worker) {
     if (state.stopped()) co_return;
     if (!kept) finished.code = "failed";
     if (kept && !*kept) finished.code = "discarded";
-    if (kept && *kept) state.scheduler.read_recorded();
+    if (kept && *kept) state.scheduler.facts_recorded();
   } else {
     finished.code = "failed";
     if (shown) {

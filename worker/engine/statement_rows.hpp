@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "outbox/core/events.hpp"
 #include "outbox/core/exchange.hpp"
 #include "outbox/core/rate.hpp"
 
@@ -42,6 +43,12 @@ inline std::int64_t rows_of(const Result<RescueReport>& r) {
 }
 inline std::int64_t rows_of(const Result<LeaseBatch>& r) {
   return std::ssize(r->leases);
+}
+inline std::int64_t rows_of(const Result<PullGrant>& r) {
+  return r->task ? 1 : 0;
+}
+inline std::int64_t rows_of(const Result<RecordedPage>& r) {
+  return r->fenced ? 0 : 1;
 }
 template <class T>
 std::int64_t rows_of(const Result<std::vector<T>>& r) {

@@ -1,27 +1,13 @@
 #include "workflows/workos/responses.hpp"
 
-#include <simdjson.h>
-
 #include "workflows/timestamps.hpp"
 #include "workflows/workos/classify.hpp"
+#include "workflows/workos/documents.hpp"
 
 namespace rolecall::workos {
 namespace {
 
 namespace dom = simdjson::dom;
-
-using Missing = std::string_view;  // the field that is missing or of another type; empty: all good
-
-bool take_text(const dom::object& object, std::string_view key, std::string& into) {
-  std::string_view text;
-  if (object[key].get_string().get(text) != simdjson::SUCCESS) return false;
-  into = text;
-  return true;
-}
-
-bool take_time(const dom::object& object, std::string_view key, std::string& into) {
-  return take_text(object, key, into) && wall_time_of(into).has_value();
-}
 
 bool take_list(const dom::object& object, std::string_view key, std::vector<std::string>& into) {
   dom::array list;
@@ -55,6 +41,19 @@ bool take_roles(const dom::object& membership, std::vector<std::string>& into) {
   return membership["role"].get(role) == simdjson::SUCCESS && take_slug(role, into);
 }
 
+}  // namespace
+
+bool take_text(const dom::object& object, std::string_view key, std::string& into) {
+  std::string_view text;
+  if (object[key].get_string().get(text) != simdjson::SUCCESS) return false;
+  into = text;
+  return true;
+}
+
+bool take_time(const dom::object& object, std::string_view key, std::string& into) {
+  return take_text(object, key, into) && wall_time_of(into).has_value();
+}
+
 Missing fill(const dom::object& from, Role& role) {
   if (!take_text(from, "slug", role.slug)) return "slug";
   if (!take_text(from, "name", role.name)) return "name";
@@ -65,14 +64,6 @@ Missing fill(const dom::object& from, Role& role) {
   if (take_text(from, "description", description)) role.description = std::move(description);
   std::vector<std::string> permissions;
   if (take_list(from, "permissions", permissions)) role.permissions = std::move(permissions);
-  return {};
-}
-
-Missing fill(const dom::object& from, std::vector<std::string>& slugs) {
-  dom::array data;
-  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
-  for (const dom::element role : data)
-    if (!take_slug(role, slugs)) return "data";
   return {};
 }
 
@@ -90,6 +81,16 @@ Missing fill(const dom::object& from, Membership& membership) {
   return {};
 }
 
+namespace {
+
+Missing fill(const dom::object& from, std::vector<std::string>& slugs) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element role : data)
+    if (!take_slug(role, slugs)) return "data";
+  return {};
+}
+
 Missing fill(const dom::object& from, MembershipPage& page) {
   dom::array data;
   if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
@@ -104,6 +105,26 @@ Missing fill(const dom::object& from, MembershipPage& page) {
   if (from["list_metadata"].get_object().get(metadata) == simdjson::SUCCESS &&
       take_text(metadata, "after", after) && !after.empty())
     page.after = std::move(after);
+  return {};
+}
+
+// A role without a name is shown by its slug.
+Missing fill(const dom::object& from, std::vector<EnvironmentRole>& roles) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element item : data) {
+    dom::object object;
+    if (item.get_object().get(object) != simdjson::SUCCESS) return "data";
+    std::string type;
+    if (take_text(object, "type", type) && type != "EnvironmentRole") continue;
+    EnvironmentRole role;
+    if (!take_text(object, "slug", role.slug) || role.slug.empty()) return "slug";
+    if (!take_text(object, "name", role.name) || role.name.empty()) role.name = role.slug;
+    take_text(object, "description", role.description);
+    if (!take_time(object, "created_at", role.created_at)) role.created_at.clear();
+    if (!take_time(object, "updated_at", role.updated_at)) role.updated_at.clear();
+    roles.push_back(std::move(role));
+  }
   return {};
 }
 
@@ -128,6 +149,11 @@ Result<Role> role_in(const HttpResponse& response) {
 
 Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response) {
   return document_in<std::vector<std::string>>(response);
+}
+
+Result<std::vector<EnvironmentRole>> environment_roles_in(const HttpResponse& response) {
+  if (!is_success(response)) return failure_of(response);
+  return document_in<std::vector<EnvironmentRole>>(response);
 }
 
 Result<Membership> membership_in(const HttpResponse& response) {

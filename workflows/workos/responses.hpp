@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "outbox/core/failure.hpp"
+#include "outbox/core/events.hpp"
 #include "worker/core/http.hpp"
 
 namespace rolecall::workos {
@@ -51,6 +51,8 @@ struct Refusal {
 Result<Role> role_in(const HttpResponse& response);
 // The slugs of a list of roles.
 Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response);
+// Of a list of the environment's roles; organization roles that stand among them are left out.
+Result<std::vector<EnvironmentRole>> environment_roles_in(const HttpResponse& response);
 Result<Membership> membership_in(const HttpResponse& response);
 Result<MembershipPage> memberships_in(const HttpResponse& response);
 Refusal refusal_in(std::string_view body);

@@ -1,6 +1,6 @@
--- maintain_v1: sends that aged out, sessions long gone. Answers how many things it did.
+-- maintain_v1: sends that aged out, events applied long ago, sessions long gone. Answers how many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
--- Relies on:  sends_by_age, worker_sessions.
+-- Relies on:  sends_by_age, inbox_applied, worker_sessions.
 -- Holds:      a send is forgotten only when it can no longer be applied.
 create or replace function rolecall.maintain_v1(worker bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -20,6 +20,10 @@ begin
     select s.id from rolecall.sends s
      where s.leased_at < (select clock_timestamp() - (c.send_window_ms + 60000) * interval '1 ms'
                             from rolecall.provider_control c)
+       -- with the stream on, its event may still be to come
+       and s.leased_at < (select case when t.flows then t.pulled_at - (c.send_window_ms + 60000) * interval '1 ms'
+                                      else 'infinity' end
+                            from rolecall.stream_v1() t cross join rolecall.provider_control c)
        and not exists (select from rolecall.lanes l where l.subject = s.subject and l.lease_token = s.lease_token)
      order by s.leased_at limit 10000 for update skip locked),
   gone as (
@@ -28,6 +32,12 @@ begin
   update rolecall.observed o set reduce_due_at = clock_timestamp()
    where o.subject in (select x.subject from rolecall.observed x
                         where x.subject = any (aged) order by x.subject for update);
+  done := done + n;
+  with old as materialized (
+    select i.seq from rolecall.inbox i where i.applied_at < clock_timestamp() - interval '30 days'
+     order by i.applied_at limit 10000 for update skip locked)
+  delete from rolecall.inbox i using old where i.seq = old.seq;
+  get diagnostics n = row_count;
   done := done + n;
   delete from rolecall.worker_sessions w where w.retired_at < clock_timestamp() - interval '7 days';
   get diagnostics n = row_count;

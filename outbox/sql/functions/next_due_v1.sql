@@ -1,6 +1,6 @@
 -- next_due_v1: is there work now, and if not, when?
 -- Called by:  PgStore::next_due, once a second by an idle worker.
--- Relies on:  outbox_order, look_requests, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few
+-- Relies on:  schedules_pkey, outbox_order, look_requests, lanes_due, lanes_waiting_until, observed_reduce, observed_verify: a few
 --             probes in all.
 -- Holds:      I12: what is due is found within a second, even if no notification came.
 create or replace function rolecall.next_due_v1(worker bigint, kinds text[] default rolecall.known_kinds())
@@ -53,6 +53,9 @@ begin
        greatest(0, ceil(1000 * extract(epoch from next - moment))::bigint) end,
     'others_hold_leases', exists (select from rolecall.lease_holders_v1() h (id)
                                    where h.id is distinct from next_due_v1.worker),
+    'pull_in_ms', (select greatest(0, ceil(1000 * extract(epoch from s.due_at - moment)))::bigint
+                     from rolecall.schedules s cross join rolecall.stream_v1() t
+                    where s.name = 'pull_events' and t.flows and (s.leased_by is null or s.lease_expires_at < moment)),
     'provider', gate.mode);
 end $$;
 comment on function rolecall.next_due_v1(bigint, text[]) is

@@ -19,6 +19,8 @@ begin
     update rolecall.observed o
        set reduce_failure = left(reduction ->> 'failed', 2000), reduce_due_at = null, pending_read = null
      where o.subject = key;
+    perform rolecall.park_v1(i.workos_organization_id, i.seq, reduction ->> 'failed')
+       from rolecall.inbox i where i.subject = key and i.applied_at is null order by i.seq limit 1;
     return;
   elsif not rolecall.guard_reduction_v1(reduction) then
     return;  -- before anything is lost here
@@ -26,6 +28,9 @@ begin
   perform rolecall.reduce_sends_v1(reduction);
   perform rolecall.reduce_lane_v1(reduction);
   perform rolecall.reduce_observed_v1(reduction);
+  if coalesce(reduction -> 'applied', '{}') <> '{}' then
+    perform rolecall.reduce_events_v1(reduction);
+  end if;
   newest := rolecall.reduce_desired_v1(reduction);  -- what is adopted is read in the light of what was seen
   select s.organization_id into organization from rolecall.subjects s where s.subject = key;
   for entry in select e from jsonb_array_elements(coalesce(reduction -> 'audit', '[]')) e loop
@@ -33,7 +38,35 @@ begin
                            jsonb_build_object('detail', entry ->> 'detail'));
   end loop;
   perform rolecall.mirror_seen(key);
+  if key like 'role:%' and coalesce(reduction -> 'applied', '{}') <> '{}' then  -- the next one of its slug may be another role's
+    perform rolecall.route_roles_v1(100, k.object_key)
+       from (select o.object_key from rolecall.observed o where o.subject = key
+             union all
+             select 'permissions:' || substring(o.object_key from 6) from rolecall.observed o where o.subject = key) k;
+  end if;
   perform rolecall.guard_over_v1(reduction);
 end $$;
 comment on function rolecall.reduce_apply_v1(jsonb) is
   'Writes a reduction (outbox/core/facts.hpp) or, under "failed", why there is none.';
+
+create or replace function rolecall.reduce_events_v1(reduction jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  key text := reduction ->> 'subject';
+  newest text;
+begin
+  with u as (
+    update rolecall.inbox i set applied_at = clock_timestamp(), outcome = a.verdict
+      from jsonb_each_text(reduction -> 'applied') a (event, verdict)
+     where i.subject = key and i.event_id = a.event and i.applied_at is null
+    returning i.seq, i.event_id)
+  select (array_agg(u.event_id order by u.seq desc))[1] into newest from u;
+  update rolecall.observed o
+     set seen_event_id = newest,
+         reduce_due_at = case when exists (  -- a page of them was taken
+           select from rolecall.inbox i where i.subject = key and i.applied_at is null and i.problem is null
+             and i.seq < rolecall.parked_at_v1(i.workos_organization_id)) then clock_timestamp() else o.reduce_due_at end
+   where o.subject = key;
+end $$;
+comment on function rolecall.reduce_events_v1(jsonb) is 'Part of reduce_apply_v1: events that were applied.';

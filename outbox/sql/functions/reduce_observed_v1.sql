@@ -14,6 +14,8 @@ declare
   read_at timestamptz := moment + (reduction ->> 'verify_in_ms')::bigint * interval '1 ms';
   look_after timestamptz := (select l.look_after from rolecall.lanes l where l.subject = key);
   answered_by text;
+  -- with the stream on, a read is compared once the stream has reached past it
+  waits boolean := coalesce((reduction ->> 'read_waits')::boolean, false);
 begin
   select * into r from jsonb_to_record(reduction) as x (
     incarnation text, incarnation_created_at text, dead_incarnation_at text, echoed bigint, looked boolean,
@@ -30,12 +32,13 @@ begin
          confirmed_version = coalesce(greatest(r.confirmed, o.confirmed_version), o.confirmed_version),
          confirmed_at = case when r.confirmed > o.confirmed_version then moment else o.confirmed_at end,
          -- A read that nobody took yet stays due; a lane that looks is read when its time has come.
-         verify_at = case when read_at is not null or look_after is not null
+         verify_at = case when waits then null
+                          when read_at is not null or look_after is not null
                           then greatest(coalesce(read_at, o.verify_at, moment), look_after)
                           when o.pending_read is null then o.verify_at end,
          verify_reason = case when read_at is not null then nullif(r.verify_reason, '')
                               when look_after is not null or o.pending_read is null then o.verify_reason end,
-         reading_until = null, pending_read = null, reduce_due_at = null, reduce_failure = null
+         reading_until = null, pending_read = case when waits then o.pending_read end, reduce_due_at = null, reduce_failure = null
    where o.subject = key;
   if r.confirmed is null then
     return;

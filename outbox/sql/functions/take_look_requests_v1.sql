@@ -35,6 +35,9 @@ begin
   on conflict (subject) do update
     set verify_at = least(o.verify_at, excluded.verify_at), verify_reason = excluded.verify_reason;
   get diagnostics taken = row_count;
+  -- with the stream on, a read is compared only once the stream has reached past it
+  update rolecall.schedules s set due_at = clock_timestamp()
+   where s.name = 'pull_events' and s.enabled and s.due_at > clock_timestamp() and taken > 0;
   return taken;
 end $$;
 comment on function rolecall.take_look_requests_v1(int) is

@@ -17,7 +17,7 @@ constexpr Trace kAll[]{
     Trace::rescued,        Trace::read_finished,    Trace::reduced,       Trace::confirmed,
     Trace::slept,          Trace::provider_changed, Trace::awoke,         Trace::statement,
     Trace::store_failed,   Trace::maintenance,      Trace::drain_started, Trace::drain_finished,
-    Trace::throttled};
+    Trace::throttled,      Trace::events_pulled,    Trace::event_applied, Trace::pull_failed};
 
 TraceEvent event_with_ids(Trace what) {
   return {.what = what,
@@ -75,7 +75,7 @@ TEST(MetricCatalogue, FollowsTheConventionsForNames) {
 TEST(MetricCatalogue, HasNoLabelForAnId) {
   const std::set<std::string_view> allowed{"version", "state",  "kind",   "reason",    "outcome",
                                            "class",   "method", "status", "statement", "result",
-                                           "verdict", "cause",  "chore",  "what"};
+                                           "verdict", "cause",  "chore",  "what",      "type"};
   for (const auto& entry : metric_catalogue())
     for (const auto label : entry.labels) EXPECT_TRUE(allowed.contains(label)) << label;
 }

@@ -58,4 +58,20 @@ ReadStep PlainRead::resume(const CallAnswer& answer) {
   return Result<Observation>{shown};
 }
 
+PullStep PlainPull::start() {
+  return Call{HttpRequest{.method = "GET", .target = "/events/" + task_.after}, false};
+}
+
+PullStep PlainPull::resume(const CallAnswer& answer) {
+  if (!answer) return PullEnd{answer.error()};
+  if (answer->status >= 300) return PullEnd{Failure{.code = "server_error"}, answer->status == 410};
+  PulledPage page;
+  for (const char id : answer->body) {
+    page.events.push_back({.id = std::string(1, id)});
+    page.last_id = page.events.back().id;
+  }
+  page.end = page.events.empty();
+  return PullEnd{std::move(page)};
+}
+
 }  // namespace rolecall::test

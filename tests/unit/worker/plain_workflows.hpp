@@ -38,6 +38,17 @@ class PlainRead final : public ReadWorkflow {
   std::string target_;
 };
 
+// One GET; the body's bytes are the ids of its events, one each.
+class PlainPull final : public PullWorkflow {
+ public:
+  explicit PlainPull(PullTask task) : task_(std::move(task)) {}
+  PullStep start() override;
+  PullStep resume(const CallAnswer& answer) override;
+
+ private:
+  PullTask task_;
+};
+
 class PlainWorkflows final : public Workflows {
  public:
   int reads_after = 0;
@@ -51,6 +62,9 @@ class PlainWorkflows final : public Workflows {
   }
   std::unique_ptr<ReadWorkflow> read(const Verification& asked) const override {
     return std::make_unique<PlainRead>(asked);
+  }
+  std::unique_ptr<PullWorkflow> pull(const PullTask& task) const override {
+    return std::make_unique<PlainPull>(task);
   }
   Result<Reduction> reduce(const SubjectFacts&) const override { return Reduction{}; }
 };

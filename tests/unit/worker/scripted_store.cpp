@@ -223,6 +223,29 @@ Task<Result<bool>> ScriptedStore::record_read(RecordedRead read) {
   });
 }
 
+// The pages that were granted are recorded as they come; nothing else is known here.
+Task<Result<PullGrant>> ScriptedStore::take_pull(WorkerId, std::vector<std::string> ids) {
+  return step("take_pull", [this, ids] {
+    announced.insert(announced.end(), ids.begin(), ids.end());
+    PullGrant grant;
+    if (grants.empty()) return grant;
+    grant = grants.front();
+    grants.pop_front();
+    return grant;
+  });
+}
+
+Task<Result<RecordedPage>> ScriptedStore::record_events(WorkerId, PullTask task, PulledPage page) {
+  return step("record_events", [this, task, page] {
+    pages.emplace_back(task, page);
+    return RecordedPage{.fenced = fences_pulls};
+  });
+}
+
+Task<Result<void>> ScriptedStore::fail_pull(WorkerId, Failure failure, bool gap, Millis) {
+  return step("fail_pull", [this, failure, gap] { failed_pulls.emplace_back(failure, gap); });
+}
+
 Task<Result<ProviderMode>> ScriptedStore::report_provider(WorkerId, ProviderReport report) {
   return step("report_provider", [this, report] {
     reports.push_back(report);

@@ -54,6 +54,11 @@ class ScriptedStore final : public Store {
   std::deque<TokenBlock> blocks{};
   ProviderMode provider = ProviderMode::up;
   Millis next_probe{0};
+  std::deque<PullGrant> grants{};  // of the next pulls that are asked for; then: off
+  std::vector<std::string> announced{};
+  std::vector<std::pair<PullTask, PulledPage>> pages{};  // recorded
+  bool fences_pulls = false;
+  std::vector<std::pair<Failure, bool>> failed_pulls{};
   int refuse_sleep = 0;  // so many times
   bool sleep_locked = false;
   bool others_hold_leases = false;
@@ -73,6 +78,10 @@ class ScriptedStore final : public Store {
   Task<Result<std::vector<Reduced>>> reduce(int limit, Reducer reducer) override;
   Task<Result<std::vector<Verification>>> take_verifications(WorkerId worker, int limit) override;
   Task<Result<bool>> record_read(RecordedRead read) override;
+  Task<Result<PullGrant>> take_pull(WorkerId worker, std::vector<std::string> announced) override;
+  Task<Result<RecordedPage>> record_events(WorkerId worker, PullTask task,
+                                           PulledPage page) override;
+  Task<Result<void>> fail_pull(WorkerId worker, Failure failure, bool gap, Millis retry) override;
   Task<Result<ProviderMode>> report_provider(WorkerId worker, ProviderReport report) override;
   Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override;
   Task<Result<void>> report_throttle(Throttle throttle) override;

@@ -1,8 +1,8 @@
-#include "worker/app/environment_roles.hpp"
-
 #include <gtest/gtest.h>
 
-namespace rolecall {
+#include "workflows/workos/responses.hpp"
+
+namespace rolecall::workos {
 namespace {
 
 TEST(EnvironmentRoles, ReadsSlugsAndNamesAndLeavesOrganizationRolesOut) {
@@ -11,7 +11,8 @@ TEST(EnvironmentRoles, ReadsSlugsAndNamesAndLeavesOrganizationRolesOut) {
          {"slug":"org-x","name":"X","type":"OrganizationRole"},
          {"slug":"member"}]})"});
   ASSERT_TRUE(roles) << roles.error().detail;
-  EXPECT_EQ(*roles, (std::vector<EnvironmentRole>{{"admin", "Admin"}, {"member", "member"}}));
+  EXPECT_EQ(*roles, (std::vector<EnvironmentRole>{{.slug = "admin", .name = "Admin"},
+                                                  {.slug = "member", .name = "member"}}));
 }
 
 TEST(EnvironmentRoles, ARefusedKeyIsUnauthorised) {
@@ -30,4 +31,4 @@ TEST(EnvironmentRoles, GarbageIsAFailureAndNoEmptyList) {
 }
 
 }  // namespace
-}  // namespace rolecall
+}  // namespace rolecall::workos

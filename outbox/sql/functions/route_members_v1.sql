@@ -1,0 +1,66 @@
+-- route_members_v1: whose fact is an event about a member? A member whom nobody knew gets a row, as no member yet.
+-- Called by:  record_events_v1.
+-- Relies on:  inbox_unrouted; subjects_pkey, organization_memberships_pkey, observed_pkey.
+-- Holds:      I9: a row that an application is making is waited for 50 ms; then its events stay for the next time.
+create or replace function rolecall.route_members_v1(lim int) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set lock_timeout = '50ms' as $$
+declare
+  waiting bigint[] := array(
+    select i.seq from rolecall.inbox i
+     where i.applied_at is null and i.subject is null and i.organization_id is not null
+       and i.family = 'member' and i.problem is null
+     order by i.seq limit lim);
+  one text;
+begin
+  if cardinality(waiting) = 0 then
+    return;
+  end if;
+  begin
+    perform rolecall.route_these_members_v1(waiting);
+  exception when lock_not_available then  -- each member alone: one that is busy holds up no other
+    for one in select distinct i.object_key from rolecall.inbox i where i.seq = any (waiting) loop
+      begin
+        perform rolecall.route_these_members_v1(array(
+          select i.seq from rolecall.inbox i where i.seq = any (waiting) and i.object_key = one));
+      exception when lock_not_available then
+        null;
+      end;
+    end loop;
+  end;
+end $$;
+comment on function rolecall.route_members_v1(int) is
+  'Part of record_events_v1: gives waiting events about members their subjects, and makes the reducer due.';
+
+create or replace function rolecall.route_these_members_v1(seqs bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  with strange as materialized (
+    select distinct on (x.subject) x.subject, x.organization_id, x.workos_organization_id, x.name, x.object_key
+      from (select i.*, rolecall.member_subject(i.organization_id, i.name) as subject
+              from (select j.organization_id, j.workos_organization_id, j.name, j.object_key
+                      from rolecall.inbox j where j.seq = any (seqs)) i) x
+     where not exists (select from rolecall.subjects s where s.subject = x.subject offset 0)
+     order by x.subject),
+  mirror as (
+    insert into rolecall.organization_memberships (organization_id, workos_user_id, user_id, deleted_at)
+    select s.organization_id, s.name, (select u.id from rolecall.users u where u.workos_user_id = s.name), clock_timestamp()
+      from strange s order by s.organization_id, s.name
+    on conflict (organization_id, workos_user_id) do nothing)
+  insert into rolecall.subjects (subject, organization_id, object_key, version, kind, desired)
+  select s.subject, s.organization_id, s.object_key, 1, 'member.remove',
+         jsonb_build_object('organization', s.workos_organization_id, 'user', s.name)
+    from strange s order by s.subject
+  on conflict (subject) do nothing;
+  insert into rolecall.observed as o (subject, organization_id, object_key, reduce_due_at)
+  select distinct on (x.subject) x.subject, x.organization_id, x.object_key, clock_timestamp()
+    from (select rolecall.member_subject(i.organization_id, i.name) as subject, i.organization_id, i.object_key
+            from rolecall.inbox i where i.seq = any (seqs)) x
+   order by x.subject
+  on conflict (subject) do update set reduce_due_at = excluded.reduce_due_at;
+  update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
+end $$;
+comment on function rolecall.route_these_members_v1(bigint[]) is
+  'Part of route_members_v1: these rows of the inbox.';
