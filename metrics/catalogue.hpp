@@ -46,6 +46,7 @@ enum class Metric {
   confirmed,
   wake_ups,
   maintenance,
+  webhooks,
   in_flight,
   provider_connections,
   database_connections,
