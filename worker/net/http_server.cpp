@@ -58,7 +58,8 @@ http::response<http::string_body> message_of(HttpResponse&& answer, bool keep_al
   for (const auto& [name, value] : answer.headers) message.set(name, value);
   message.keep_alive(keep_alive);
   message.body() = std::move(answer.body);
-  message.prepare_payload();
+  // A 204 has no length (RFC 9110, 8.6).
+  if (answer.status != 204) message.prepare_payload();
   return message;
 }
 

@@ -32,6 +32,8 @@ struct HttpServerTest : ::testing::Test {
                            .handler =
                                [this](const HttpRequest& request) {
                                  seen.push_back(request);
+                                 if (request.target == "/nothing")
+                                   return HttpResponse{.status = 204};
                                  return HttpResponse{.status = request.target == "/" ? 200 : 404,
                                                      .headers = {{"content-type", "text/plain"}},
                                                      .body = "hello"};
@@ -73,6 +75,14 @@ TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
   const auto answer = ask(std::string("HEAD / HTTP/1.1\r\nHost: x\r\n") + kClose);
   EXPECT_NE(answer.find("Content-Length: 5\r\n"), std::string::npos) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(HttpServerTest, AnAnswerWithoutContentHasNoLength) {
+  start();
+  const auto answer = ask("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n" +
+                          std::string(kClose));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 204 ")) << answer;
+  EXPECT_GT(answer.find("Content-Length"), answer.find("HTTP/1.1 200 ")) << answer;
 }
 
 TEST_F(HttpServerTest, RefusesABodyAboveTheLimit) {
