@@ -88,10 +88,12 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   struct Connection {
     explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
     beast::tcp_stream stream;
-    bool being_answered = false;  // it waits for us; otherwise we wait for the other side
+    std::uint64_t body_bytes = 0;  // of the request that arrives, as far as its header says
+    bool being_answered = false;   // it waits for us; otherwise we wait for the other side
     bool closed = false;
   };
   using Place = std::list<Connection>::iterator;
+  using Parser = http::request_parser<http::string_body>;
 
   Core(HttpServerOptions o, const asio::any_io_executor& e)
       : options(std::move(o)), executor(e), acceptor(e), pause(e) {}
@@ -120,10 +122,14 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   }
 
   bool make_room();
+  void make_room_for_body_of(const Connection& newest);
+  void close(Connection& connection);
   static Task<void> accept(std::shared_ptr<Core> core);
   static Task<void> serve(std::shared_ptr<Core> core, Place at);
   static Task<void> take_leave(beast::tcp_stream& stream);
   static Task<bool> answer(Core& core, Connection& connection, beast::flat_buffer& buffer);
+  static Task<beast::error_code> read(Core& core, Connection& connection,
+                                      beast::flat_buffer& buffer, Parser& parser);
   static Task<HttpResponse> handled(Core& core, Connection& connection, HttpRequest request);
 };
 
@@ -134,10 +140,29 @@ bool HttpServer::Core::make_room() {
   const auto idle = std::ranges::find_if(
       connections, [](const Connection& each) { return !each.being_answered && !each.closed; });
   if (idle == connections.end()) return false;
-  idle->closed = true;
-  ++closed;
-  idle->stream.close();
+  close(*idle);
   return true;
+}
+
+// Nor may they take up memory by what they announce. Who asks for little is not in the way.
+void HttpServer::Core::make_room_for_body_of(const Connection& newest) {
+  const auto held = [&](const Connection& each) {
+    return &each == &newest || each.being_answered || each.closed ? 0 : each.body_bytes;
+  };
+  std::uint64_t total = 0;
+  for (const auto& each : connections) total += each.closed ? 0 : each.body_bytes;
+  while (total > options.limits.max_bodies_bytes) {
+    const auto largest = std::ranges::max_element(connections, {}, held);
+    if (held(*largest) == 0) return;
+    total -= largest->body_bytes;
+    close(*largest);
+  }
+}
+
+void HttpServer::Core::close(Connection& connection) {
+  connection.closed = true;
+  ++closed;
+  connection.stream.close();
 }
 
 Task<void> HttpServer::Core::accept(std::shared_ptr<Core> core) {
@@ -193,16 +218,29 @@ Task<HttpResponse> HttpServer::Core::handled(Core& core, Connection& connection,
   co_return core.options.handler(request);
 }
 
+// The header, then the body, for which there must be room.
+Task<beast::error_code> HttpServer::Core::read(Core& core, Connection& connection,
+                                               beast::flat_buffer& buffer, Parser& parser) {
+  const auto& limits = core.options.limits;
+  parser.header_limit(limits.max_header_bytes);
+  parser.body_limit(limits.max_body_bytes);
+  connection.stream.expires_after(limits.idle_timeout);
+  auto [bad_header, header] =
+      co_await http::async_read_header(connection.stream, buffer, parser, kTuple);
+  if (bad_header) co_return bad_header;
+  connection.body_bytes =
+      parser.chunked() ? limits.max_body_bytes : parser.content_length().value_or(0);
+  core.make_room_for_body_of(connection);
+  auto [bad_body, body] = co_await http::async_read(connection.stream, buffer, parser, kTuple);
+  co_return bad_body;
+}
+
 // One request and its answer; false: the connection is over.
 Task<bool> HttpServer::Core::answer(Core& core, Connection& connection,
                                     beast::flat_buffer& buffer) {
-  const auto& limits = core.options.limits;
   auto& stream = connection.stream;
-  http::request_parser<http::string_body> parser;
-  parser.header_limit(limits.max_header_bytes);
-  parser.body_limit(limits.max_body_bytes);
-  stream.expires_after(limits.idle_timeout);
-  auto [error, read] = co_await http::async_read(stream, buffer, parser, kTuple);
+  Parser parser;
+  const auto error = co_await read(core, connection, buffer, parser);
   if (core.stopped) co_return false;
   auto said = refusal(error);
   if (error && !said) co_return false;
@@ -212,10 +250,11 @@ Task<bool> HttpServer::Core::answer(Core& core, Connection& connection,
     core.options.too_large({.method = std::string(parser.get().method_string()),
                             .target = std::string(parser.get().target())});
   if (!said) said = co_await handled(core, connection, request_of(parser.release()));
+  connection.body_bytes = 0;
   if (core.stopped) co_return false;
   auto message = message_of(*std::move(said), keep_alive);
   if (head) message.body().clear();  // content-length still says what GET would bring
-  stream.expires_after(limits.idle_timeout);
+  stream.expires_after(core.options.limits.idle_timeout);
   auto [failed, written] = co_await http::async_write(stream, message, kTuple);
   co_return !failed && keep_alive;
 }

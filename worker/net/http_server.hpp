@@ -17,9 +17,10 @@
 namespace rolecall {
 
 struct HttpServerLimits {
-  std::uint32_t max_header_bytes = 8U << 10U;  // 431 above
-  std::uint64_t max_body_bytes = 1U << 20U;    // 413 above
-  std::size_t max_connections = 256;           // above, whoever is idle longest makes room
+  std::uint32_t max_header_bytes = 8U << 10U;   // 431 above
+  std::uint64_t max_body_bytes = 1U << 20U;     // 413 above
+  std::uint64_t max_bodies_bytes = 16U << 20U;  // of all that arrive: above, the largest makes room
+  std::size_t max_connections = 256;            // above, whoever is idle longest makes room
   Millis idle_timeout{10'000};  // for a whole request to arrive, or its answer to leave
 };
 

@@ -174,6 +174,52 @@ TEST_F(HttpCrowd, WhoDoesNotFetchItsAnswerMakesRoom) {
   EXPECT_TRUE(is_answered());
 }
 
+std::string post_of(std::size_t size) {
+  return "POST /body HTTP/1.1\r\nHost: x\r\nconnection: close\r\ncontent-length: " +
+         std::to_string(size) + "\r\n\r\n";
+}
+
+TEST_F(HttpCrowd, BodiesThatDoNotComeMakeRoomForOneThatDoes) {
+  start({.max_body_bytes = 1'000, .max_bodies_bytes = 2'000});
+  auto oldest = connected(post_of(1'000));
+  auto younger = connected(post_of(1'000));
+  const auto answer = run(io, talk(at.port(), post_of(1'000) + std::string(1'000, 'x')));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_TRUE(is_closed(oldest));
+  asio::write(younger, asio::buffer(std::string(1'000, 'x')));
+  until_seen(2);
+}
+
+TEST_F(HttpCrowd, ASmallBodyIsNotInTheWayOfLargeOnes) {
+  start({.max_body_bytes = 1'000, .max_bodies_bytes = 2'000});
+  auto small = connected(post_of(10) + "12345");
+  std::vector<tcp::socket> large;
+  for (int i = 0; i < 20; ++i) large.push_back(connected(post_of(1'000) + "12345"));
+  EXPECT_TRUE(is_answered());
+  asio::write(small, asio::buffer("67890", 5));
+  until_seen(2);
+  EXPECT_EQ(seen.back(), "/body");
+}
+
+TEST_F(HttpCrowd, ABodyOfUnknownLengthCountsAsTheLongest) {
+  start({.max_body_bytes = 1'000, .max_bodies_bytes = 1'500});
+  auto chunked =
+      connected("POST /chunks HTTP/1.1\r\nHost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+  EXPECT_TRUE(is_answered());
+  auto large = connected(post_of(600));
+  EXPECT_TRUE(is_closed(chunked));
+}
+
+TEST_F(HttpCrowd, RoomForBodiesComesBackWithEachAnswer) {
+  start({.max_body_bytes = 1'000, .max_bodies_bytes = 1'000});
+  auto kept = connected(post_of(100));
+  const auto whole = post_of(900) + std::string(900, 'x');
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(run(io, talk(at.port(), whole)).starts_with("HTTP/1.1 200 ")) << i;
+  asio::write(kept, asio::buffer(std::string(100, 'x')));
+  until_seen(21);
+}
+
 // A byte each millisecond: a million of them would take a quarter of an hour.
 Task<bool> trickle(asio::io_context& io, tcp::socket& socket) {
   asio::steady_timer pause(io);
