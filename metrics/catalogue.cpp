@@ -146,6 +146,12 @@ const std::vector<MetricEntry> kCatalogue{
      counter,
      "Chores done: old rows removed, partitions made and dropped.",
      {"chore"}},
+    {Metric::webhooks,
+     "rolecall_webhooks_total",
+     counter,
+     "Webhooks received: accepted; unsigned; refused, for a wrong or stale signature or because no "
+     "secret is configured; malformed; too_large.",
+     {"result"}},
     {Metric::in_flight,
      "rolecall_in_flight",
      gauge,

@@ -52,6 +52,7 @@ enum class Metric {
   parked_organizations,
   wake_ups,
   maintenance,
+  webhooks,
   in_flight,
   provider_connections,
   database_connections,

@@ -190,6 +190,8 @@ void PrometheusObserver::on(const TraceEvent& event) {
       return f.count(Metric::store_failures, {class_of(event)});
     case Trace::maintenance:
       return f.count(Metric::maintenance, {event.code}, event.count);
+    case Trace::webhook:
+      return f.count(Metric::webhooks, {event.code});
     case Trace::drain_started:
       return f.set(Metric::draining, {}, 1.0);
     case Trace::slept:

@@ -56,6 +56,8 @@ std::string_view name_of(Trace trace) {
       return "store_failed";
     case Trace::maintenance:
       return "maintenance";
+    case Trace::webhook:
+      return "webhook";
     case Trace::drain_started:
       return "drain_started";
     case Trace::drain_finished:

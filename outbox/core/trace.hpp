@@ -43,6 +43,8 @@ enum class Trace {
   statement,         // code = statement name, elapsed, count rows
   store_failed,      // code, detail: the database refused or is out of reach
   maintenance,       // code = schedule name, count
+  webhook,           // code = accepted, unsigned, refused, malformed or too_large; detail = the
+                     // event's type, or why not
   drain_started,
   drain_finished,
 };

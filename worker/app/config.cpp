@@ -23,7 +23,13 @@ constexpr std::array kSettings{
     Setting{"ROLECALL_CA_FILE", "--ca-file", "",
             "PEM file: trust these certificate authorities instead of the system's"},
     Setting{"ROLECALL_LISTEN", "--listen", "127.0.0.1:9464",
-            "address of /metrics, /healthz and /readyz; port 0 picks a free one"},
+            "address of /metrics, /healthz, /readyz and the webhooks; port 0 picks a free one"},
+    Setting{"WORKOS_WEBHOOK_SECRET", "--workos-webhook-secret", "",
+            "the webhook endpoint's secret; several, separated by commas or blanks, while one is "
+            "replaced",
+            SettingKind::secret},
+    Setting{"ROLECALL_WEBHOOK_TOLERANCE_S", "--webhook-tolerance-s", "180",
+            "how old a webhook's signature may be, and how far ahead of the database's clock"},
     Setting{"ROLECALL_CONCURRENCY", "--concurrency", "64", "deliveries and reads in flight"},
     Setting{"ROLECALL_LEASE_MS", "--lease-ms", "30000", "how long a lease lasts"},
     Setting{"ROLECALL_CALL_DEADLINE_MS", "--call-deadline-ms", "10000",
@@ -157,6 +163,28 @@ class Loader {
   std::vector<std::string> problems_;
 };
 
+constexpr int kMostToleranceS = 86'400;
+constexpr std::string_view kBetweenSecrets = ", \t\r\n";
+
+std::vector<Secret> split_secrets(std::string_view text) {
+  std::vector<Secret> secrets;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(kBetweenSecrets), text.size()));
+    if (text.empty()) return secrets;
+    const auto end = std::min(text.find_first_of(kBetweenSecrets), text.size());
+    secrets.emplace_back(std::string(text.substr(0, end)));
+    text.remove_prefix(end);
+  }
+}
+
+void load_webhooks(Loader& from, Config& config) {
+  const auto secrets = from.text("WORKOS_WEBHOOK_SECRET");
+  config.webhook_secrets = split_secrets(secrets);
+  if (config.webhook_secrets.empty() && !secrets.empty())
+    from.complain("WORKOS_WEBHOOK_SECRET", "holds no secret, only what separates secrets");
+  config.webhook_tolerance_s = from.number("ROLECALL_WEBHOOK_TOLERANCE_S", 1, kMostToleranceS);
+}
+
 Limits load_limits(Loader& from) {
   constexpr int kDay = 86'400'000;
   Limits limits;
@@ -204,6 +232,7 @@ LoadedConfig load_config(const GivenSettings& flags, const Environment& environm
     config.listen = from.text("ROLECALL_LISTEN");
     if (const auto at = parse_listen_address(config.listen); !at)
       from.complain("ROLECALL_LISTEN", "cannot be used: " + at.error().detail);
+    load_webhooks(from, config);
     config.poll_only = from.on_off("ROLECALL_POLL_ONLY");
     config.database_connections = from.number("ROLECALL_DATABASE_CONNECTIONS", 1, 100);
     config.limits = load_limits(from);

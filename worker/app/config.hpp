@@ -29,6 +29,8 @@ struct Config {
   std::string workos_base_url{};
   std::string ca_file{};
   std::string listen{};
+  std::vector<Secret> webhook_secrets{};  // none: every webhook is refused
+  int webhook_tolerance_s = 180;
   bool poll_only = false;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "worker/app/webhook_door.hpp"
+
 namespace rolecall {
 namespace {
 
@@ -58,9 +60,10 @@ HttpResponse ready_answer(const Health& health) {
 }
 
 HttpResponse route(const Routes& routes, const HttpRequest& request) {
-  const auto path = request.target.substr(0, request.target.find('?'));
+  const auto path = request.path();
+  if (WebhookDoor::is_at(path)) return routes.webhook(request);
   if (path != "/healthz" && path != "/readyz" && path != "/metrics")
-    return text(404, "not found; here are /healthz, /readyz and /metrics\n");
+    return text(404, "not found; here are /healthz, /readyz, /metrics and /webhooks/workos\n");
   if (request.method != "GET" && request.method != "HEAD") {
     auto refused = text(405, "only GET and HEAD\n");
     refused.headers["allow"] = "GET, HEAD";

@@ -1,4 +1,4 @@
-// health.hpp -- what /healthz, /readyz and /metrics answer. Pure.
+// health.hpp -- what /healthz, /readyz and /metrics answer, and who answers webhooks. Pure.
 // Owns:    its text; a HealthObserver refers to the Health that it keeps.
 // Thread:  values and pure functions.
 // Fails:   never; an unknown path is 404, another method than GET or HEAD is 405.
@@ -44,6 +44,7 @@ HttpResponse ready_answer(const Health& health);
 struct Routes {
   std::function<Health()> health;
   std::function<std::string()> metrics;
+  std::function<HttpResponse(const HttpRequest&)> webhook{};  // any method
 };
 HttpResponse route(const Routes& routes, const HttpRequest& request);
 

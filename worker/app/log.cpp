@@ -72,6 +72,7 @@ LogLevel level_of(const TraceEvent& event) {
     case Trace::awoke:
     case Trace::statement:
     case Trace::maintenance:
+    case Trace::webhook:  // anybody may send one; warnings of strangers would bury the others
       return LogLevel::debug;
   }
   return LogLevel::debug;

@@ -13,18 +13,21 @@
 #include "metrics/prometheus_observer.hpp"
 #include "outbox/pg/migrator.hpp"
 #include "worker/app/background.hpp"
+#include "worker/app/database_time.hpp"
 #include "worker/app/environment_roles.hpp"
 #include "worker/app/exit_code.hpp"
 #include "worker/app/health.hpp"
 #include "worker/app/log.hpp"
 #include "worker/app/statement.hpp"
 #include "worker/app/status.hpp"
+#include "worker/app/webhook_door.hpp"
 #include "worker/app/wiring.hpp"
 #include "worker/engine/engine.hpp"
 #include "worker/net/asio_clock.hpp"
 #include "worker/net/http_server.hpp"
 #include "worker/net/system_random.hpp"
 #include "workflows/registry.hpp"
+#include "workflows/workos/events.hpp"
 
 namespace rolecall {
 namespace {
@@ -39,10 +42,16 @@ constexpr Millis kGaugesPause{100};
 constexpr Millis kGaugesLongest{60'000};
 constexpr Millis kRolesFirstPause{1'000};
 constexpr Millis kRolesLastPause{300'000};
+constexpr Millis kTimePause{600'000};
 constexpr const char* kListenFlag = "--listen or ROLECALL_LISTEN";
 
+struct DatabaseSays {
+  WorkflowOptions options{};
+  WallTime time{};
+};
+
 // What the database says before anything starts.
-Result<WorkflowOptions> check_database(const Config& config) {
+Result<DatabaseSays> check_database(const Config& config) {
   const auto& url = config.database_url.reveal();
   if (const auto checked = check_schema(url); !checked) return checked.error();
   auto database = Database::connect(url, asked_statement_timeout(config));
@@ -57,10 +66,12 @@ Result<WorkflowOptions> check_database(const Config& config) {
             "statement_timeout is 0 for the worker's connections, so that a statement could "
             "run for ever; set it for the database role that the worker uses: ALTER "
             "ROLE ... SET statement_timeout = '5s'"};
-  WorkflowOptions options;
-  options.visibility = Millis{rows->number(0, "visibility_ms")};
-  options.default_role_slug = rows->text(0, "default_role_slug");
-  return options;
+  const auto time = read_database_time(*database);
+  if (!time) return time.error();
+  DatabaseSays says{.time = *time};
+  says.options.visibility = Millis{rows->number(0, "visibility_ms")};
+  says.options.default_role_slug = rows->text(0, "default_role_slug");
+  return says;
 }
 
 class Worker {
@@ -83,6 +94,8 @@ class Worker {
   Task<void> refresh_gauges();
   Task<void> keep_roles();
   Task<void> report_provider();
+  Task<void> keep_time();
+  void nudged(const workos::WebhookNudge& nudge);
   void tell_key(const std::optional<Failure>& failure);
   HttpResponse answer(const HttpRequest& request);
   ProcessSnapshot snapshot() const;
@@ -100,6 +113,9 @@ class Worker {
   Health health_{};
   HealthObserver health_observer_{health_, [this] { look_timer_->cancel(); }};
   Observers observers_{{&log_, &metrics_, &health_observer_}};
+  DatabaseTime time_{};
+  WebhookDoor webhooks_{webhook_trust(config_), observers_,
+                        [this](const workos::WebhookNudge& nudge) { nudged(nudge); }};
   std::unique_ptr<HttpClient> client_{};
   std::unique_ptr<Store> store_{};
   std::unique_ptr<Workflows> workflows_{};
@@ -108,6 +124,7 @@ class Worker {
   // Only from start() on: until then a signal ends the process, also while a connection hangs.
   std::optional<asio::signal_set> signals_{};
   std::unique_ptr<Timer> roles_timer_ = clock_.make_timer();
+  std::unique_ptr<Timer> time_timer_ = clock_.make_timer();
   std::optional<ProviderReport> unreported_{};  // what the roles' look showed of WorkOS
   bool draining_ = false;
   bool counting_ = false;    // the gauges are being read
@@ -126,13 +143,15 @@ std::optional<Failure> Worker::build() {
       {.listen = config_.listen,
        .flag = kListenFlag,
        .handler = [this](const HttpRequest& request) { return answer(request); },
-       .before = [this](const HttpRequest& request) { return before_answer(request); }},
+       .before = [this](const HttpRequest& request) { return before_answer(request); },
+       .too_large = [this](const HttpRequest& request) { webhooks_.too_large(request); }},
       executor);
   if (!server) return server.error();
   server_ = std::move(*server);
-  const auto options = check_database(config_);
-  if (!options) return options.error();
-  workflows_ = make_workflows(*options);
+  const auto says = check_database(config_);
+  if (!says) return says.error();
+  time_.looked(says->time, clock_.now());
+  workflows_ = make_workflows(says->options);
   store_ = make_pg_store(store_options(config_, observers_, executor));
   engine_ = std::make_unique<Engine>(EnginePorts{.store = *store_,
                                                  .clock = clock_,
@@ -160,6 +179,7 @@ void Worker::start() {
   on_signal();
   asio::co_spawn(io_, watch_provider(), asio::detached);
   asio::co_spawn(io_, keep_roles(), asio::detached);
+  if (!config_.webhook_secrets.empty()) asio::co_spawn(io_, keep_time(), asio::detached);
   asio::co_spawn(io_, engine_->run(), [this](std::exception_ptr error) {
     finish();
     if (error) std::rethrow_exception(error);
@@ -196,6 +216,10 @@ HttpResponse Worker::answer(const HttpRequest& request) {
                           [this] {
                             metrics_.show(snapshot());
                             return metrics_.render();
+                          },
+                      .webhook =
+                          [this](const HttpRequest& webhook) {
+                            return webhooks_.answer(webhook, time_.at(clock_.now()));
                           }};
   return route(routes, request);
 }
@@ -304,6 +328,23 @@ Task<void> Worker::keep_roles() {
               {"again_in_s", std::to_string(pause.count() / 1'000), true}});
     co_await roles_timer_->wait_until(clock_.now() + pause);
   }
+}
+
+// The database's clock may be set, or be that of another server after a failover.
+Task<void> Worker::keep_time() {
+  while (true) {
+    co_await time_timer_->wait_until(clock_.now() + kTimePause);
+    const auto time = co_await background_.with_database<WallTime>(read_database_time);
+    if (time) time_.looked(*time, clock_.now());
+  }
+}
+
+// The one place that learns of an accepted webhook: whatever pulls events is to be woken here.
+void Worker::nudged(const workos::WebhookNudge& nudge) {
+  log_.say(LogLevel::debug, "nudged",
+           {{"event_id", nudge.event_id}, {"type", nudge.type}, {"created_at", nudge.created_at}});
+  // Of other types the stream shows nothing, however long it is looked at.
+  if (engine_ && workos::is_followed(nudge.type)) engine_->pull_soon(nudge.event_id);
 }
 
 }  // namespace

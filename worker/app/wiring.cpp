@@ -31,6 +31,11 @@ PgStoreOptions store_options(const Config& config, Observer& observer,
           .executor = std::move(executor)};
 }
 
+workos::WebhookTrust webhook_trust(const Config& config) {
+  return {.secrets = config.webhook_secrets,
+          .tolerance = std::chrono::seconds{config.webhook_tolerance_s}};
+}
+
 SessionRequest session_request() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';

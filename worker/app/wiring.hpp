@@ -12,6 +12,7 @@
 #include "outbox/pg/pg_store.hpp"
 #include "worker/app/config.hpp"
 #include "worker/net/http_client.hpp"
+#include "workflows/workos/webhook.hpp"
 
 namespace rolecall {
 
@@ -34,6 +35,7 @@ Millis asked_statement_timeout(const Config& config);
 HttpClientOptions client_options(const Config& config);
 PgStoreOptions store_options(const Config& config, Observer& observer,
                              boost::asio::any_io_executor executor);
+workos::WebhookTrust webhook_trust(const Config& config);
 SessionRequest session_request();
 
 }  // namespace rolecall

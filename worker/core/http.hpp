@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "outbox/core/time.hpp"
 
@@ -21,6 +22,7 @@ struct HttpRequest {
   Headers headers{};         // without authorization, host and content-length
   std::string body{};
 
+  std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
   bool operator==(const HttpRequest&) const = default;
 };
 

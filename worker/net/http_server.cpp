@@ -58,7 +58,8 @@ http::response<http::string_body> message_of(HttpResponse&& answer, bool keep_al
   for (const auto& [name, value] : answer.headers) message.set(name, value);
   message.keep_alive(keep_alive);
   message.body() = std::move(answer.body);
-  message.prepare_payload();
+  // A 204 has no length (RFC 9110, 8.6).
+  if (answer.status != 204) message.prepare_payload();
   return message;
 }
 
@@ -84,6 +85,16 @@ std::optional<HttpResponse> refusal(const beast::error_code& error) {
 }  // namespace
 
 struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
+  struct Connection {
+    explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+    beast::tcp_stream stream;
+    std::uint64_t body_bytes = 0;  // of the request that arrives, as far as its header says
+    bool being_answered = false;   // it waits for us; otherwise we wait for the other side
+    bool closed = false;
+  };
+  using Place = std::list<Connection>::iterator;
+  using Parser = http::request_parser<http::string_body>;
+
   Core(HttpServerOptions o, const asio::any_io_executor& e)
       : options(std::move(o)), executor(e), acceptor(e), pause(e) {}
 
@@ -92,7 +103,9 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   tcp::acceptor acceptor;
   asio::steady_timer pause;
   std::string address{};
-  std::list<beast::tcp_stream> streams{};
+  // By when each began to wait for its next request: the longest idle is the first.
+  std::list<Connection> connections{};
+  std::size_t closed = 0;  // of them, only not ended yet
   bool stopped = false;
 
   boost::system::error_code bind(const ListenAddress& at) {
@@ -108,11 +121,49 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
     return error;
   }
 
+  bool make_room();
+  void make_room_for_body_of(const Connection& newest);
+  void close(Connection& connection);
   static Task<void> accept(std::shared_ptr<Core> core);
-  static Task<void> serve(std::shared_ptr<Core> core, std::list<beast::tcp_stream>::iterator at);
+  static Task<void> serve(std::shared_ptr<Core> core, Place at);
   static Task<void> take_leave(beast::tcp_stream& stream);
-  static Task<bool> answer(Core& core, beast::tcp_stream& stream, beast::flat_buffer& buffer);
+  static Task<bool> answer(Core& core, Connection& connection, beast::flat_buffer& buffer);
+  static Task<beast::error_code> read(Core& core, Connection& connection,
+                                      beast::flat_buffer& buffer, Parser& parser);
+  static Task<HttpResponse> handled(Core& core, Connection& connection, HttpRequest request);
 };
+
+// Who holds a connection without asking anything must not keep out who asks. How slowly a request
+// comes makes nobody younger; a whole one does.
+bool HttpServer::Core::make_room() {
+  if (connections.size() - closed < options.limits.max_connections) return true;
+  const auto idle = std::ranges::find_if(
+      connections, [](const Connection& each) { return !each.being_answered && !each.closed; });
+  if (idle == connections.end()) return false;
+  close(*idle);
+  return true;
+}
+
+// Nor may they take up memory by what they announce. Who asks for little is not in the way.
+void HttpServer::Core::make_room_for_body_of(const Connection& newest) {
+  const auto held = [&](const Connection& each) {
+    return &each == &newest || each.being_answered || each.closed ? 0 : each.body_bytes;
+  };
+  std::uint64_t total = 0;
+  for (const auto& each : connections) total += each.closed ? 0 : each.body_bytes;
+  while (total > options.limits.max_bodies_bytes) {
+    const auto largest = std::ranges::max_element(connections, {}, held);
+    if (held(*largest) == 0) return;
+    total -= largest->body_bytes;
+    close(*largest);
+  }
+}
+
+void HttpServer::Core::close(Connection& connection) {
+  connection.closed = true;
+  ++closed;
+  connection.stream.close();
+}
 
 Task<void> HttpServer::Core::accept(std::shared_ptr<Core> core) {
   while (!core->stopped) {
@@ -123,24 +174,26 @@ Task<void> HttpServer::Core::accept(std::shared_ptr<Core> core) {
       co_await core->pause.async_wait(kTuple);
       continue;
     }
-    // Above the limit the socket ends here, which closes it.
-    if (core->streams.size() >= core->options.limits.max_connections) continue;
-    core->streams.emplace_back(std::move(socket));
-    asio::co_spawn(core->executor, serve(core, std::prev(core->streams.end())), asio::detached);
+    // Without room the socket ends here, which closes it.
+    if (!core->make_room()) continue;
+    core->connections.emplace_back(std::move(socket));
+    asio::co_spawn(core->executor, serve(core, std::prev(core->connections.end())), asio::detached);
   }
 }
 
-Task<void> HttpServer::Core::serve(std::shared_ptr<Core> core,
-                                   std::list<beast::tcp_stream>::iterator at) {
+Task<void> HttpServer::Core::serve(std::shared_ptr<Core> core, Place at) {
   struct Leave {
     Core& core;
-    std::list<beast::tcp_stream>::iterator at;
-    ~Leave() { core.streams.erase(at); }
+    Place at;
+    ~Leave() {
+      core.closed -= static_cast<std::size_t>(at->closed);
+      core.connections.erase(at);
+    }
   } const leave{*core, at};
   beast::flat_buffer buffer;
-  while (!core->stopped && co_await answer(*core, *at, buffer)) {
-  }
-  co_await take_leave(*at);
+  while (!core->stopped && !at->closed && co_await answer(*core, *at, buffer))
+    core->connections.splice(core->connections.end(), core->connections, at);
+  co_await take_leave(at->stream);
 }
 
 // Closing with unread bytes would reset the connection, and the last answer with it.
@@ -156,29 +209,52 @@ Task<void> HttpServer::Core::take_leave(beast::tcp_stream& stream) {
   }
 }
 
-// One request and its answer; false: the connection is over.
-Task<bool> HttpServer::Core::answer(Core& core, beast::tcp_stream& stream,
-                                    beast::flat_buffer& buffer) {
+Task<HttpResponse> HttpServer::Core::handled(Core& core, Connection& connection,
+                                             HttpRequest request) {
+  connection.being_answered = true;
+  if (core.options.before) co_await core.options.before(request);
+  connection.being_answered = false;
+  if (core.stopped) co_return HttpResponse{};
+  co_return core.options.handler(request);
+}
+
+// The header, then the body, for which there must be room.
+Task<beast::error_code> HttpServer::Core::read(Core& core, Connection& connection,
+                                               beast::flat_buffer& buffer, Parser& parser) {
   const auto& limits = core.options.limits;
-  http::request_parser<http::string_body> parser;
   parser.header_limit(limits.max_header_bytes);
   parser.body_limit(limits.max_body_bytes);
-  stream.expires_after(limits.idle_timeout);
-  auto [error, read] = co_await http::async_read(stream, buffer, parser, kTuple);
+  connection.stream.expires_after(limits.idle_timeout);
+  auto [bad_header, header] =
+      co_await http::async_read_header(connection.stream, buffer, parser, kTuple);
+  if (bad_header) co_return bad_header;
+  connection.body_bytes =
+      parser.chunked() ? limits.max_body_bytes : parser.content_length().value_or(0);
+  core.make_room_for_body_of(connection);
+  auto [bad_body, body] = co_await http::async_read(connection.stream, buffer, parser, kTuple);
+  co_return bad_body;
+}
+
+// One request and its answer; false: the connection is over.
+Task<bool> HttpServer::Core::answer(Core& core, Connection& connection,
+                                    beast::flat_buffer& buffer) {
+  auto& stream = connection.stream;
+  Parser parser;
+  const auto error = co_await read(core, connection, buffer, parser);
   if (core.stopped) co_return false;
   auto said = refusal(error);
   if (error && !said) co_return false;
   const bool keep_alive = !error && parser.get().keep_alive();
   const bool head = !error && parser.get().method() == http::verb::head;
-  if (!said) {
-    const HttpRequest request = request_of(parser.release());
-    if (core.options.before) co_await core.options.before(request);
-    if (core.stopped) co_return false;
-    said = core.options.handler(request);
-  }
+  if (error == http::error::body_limit && core.options.too_large)
+    core.options.too_large({.method = std::string(parser.get().method_string()),
+                            .target = std::string(parser.get().target())});
+  if (!said) said = co_await handled(core, connection, request_of(parser.release()));
+  connection.body_bytes = 0;
+  if (core.stopped) co_return false;
   auto message = message_of(*std::move(said), keep_alive);
   if (head) message.body().clear();  // content-length still says what GET would bring
-  stream.expires_after(limits.idle_timeout);
+  stream.expires_after(core.options.limits.idle_timeout);
   auto [failed, written] = co_await http::async_write(stream, message, kTuple);
   co_return !failed && keep_alive;
 }
@@ -212,7 +288,7 @@ void HttpServer::stop() {
   boost::system::error_code ignored;
   core_->acceptor.close(ignored);
   core_->pause.cancel();
-  for (auto& stream : core_->streams) stream.close();
+  for (auto& connection : core_->connections) connection.stream.close();
 }
 
 }  // namespace rolecall

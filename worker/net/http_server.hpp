@@ -17,9 +17,10 @@
 namespace rolecall {
 
 struct HttpServerLimits {
-  std::uint32_t max_header_bytes = 8U << 10U;  // 431 above
-  std::uint64_t max_body_bytes = 1U << 20U;    // 413 above
-  std::size_t max_connections = 256;           // closed at once above
+  std::uint32_t max_header_bytes = 8U << 10U;   // 431 above
+  std::uint64_t max_body_bytes = 1U << 20U;     // 413 above
+  std::uint64_t max_bodies_bytes = 16U << 20U;  // of all that arrive: above, the largest makes room
+  std::size_t max_connections = 256;            // above, whoever is idle longest makes room
   Millis idle_timeout{10'000};  // for a whole request to arrive, or its answer to leave
 };
 
@@ -30,6 +31,9 @@ struct HttpServerOptions {
   std::function<HttpResponse(const HttpRequest&)> handler{};
   // Awaited before the handler, for what it needs and must not wait for; empty: nothing is.
   std::function<Task<void>(const HttpRequest&)> before{};
+  // Told of a request whose body is too large to be read, which is answered 413: its method and
+  // its target, nothing else.
+  std::function<void(const HttpRequest&)> too_large{};
 };
 
 class HttpServer {

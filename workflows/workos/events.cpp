@@ -66,6 +66,11 @@ std::vector<std::string> followed_types(const std::vector<std::string>& refused)
   return types;
 }
 
+bool is_followed(std::string_view type) {
+  const auto types = followed_types({});
+  return std::ranges::find(types, type) != types.end();
+}
+
 HttpRequest list_events(const PullTask& task, const std::vector<std::string>& types) {
   std::string target = fmt::format("/events?events={}&order=asc&limit=100", fmt::join(types, ","));
   if (!task.organization.empty())

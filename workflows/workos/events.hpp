@@ -18,6 +18,8 @@ namespace rolecall::workos {
 // The types that Rolecall follows, without those that WorkOS was found not to know.
 std::vector<std::string> followed_types(const std::vector<std::string>& refused);
 
+bool is_followed(std::string_view type);
+
 // A page of 100, oldest first.
 HttpRequest list_events(const PullTask& task, const std::vector<std::string>& types);
 

@@ -50,6 +50,8 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(loaded.config.listen, "127.0.0.1:9464");
   EXPECT_EQ(loaded.config.log_format, LogFormat::text);
   EXPECT_FALSE(loaded.config.poll_only);
+  EXPECT_THAT(loaded.config.webhook_secrets, IsEmpty());
+  EXPECT_EQ(loaded.config.webhook_tolerance_s, 180);
   EXPECT_EQ(loaded.config.limits.concurrency, 64);
   EXPECT_EQ(loaded.config.limits.lease_time_ms, 30'000);
   EXPECT_EQ(loaded.config.limits.call_deadline_ms, 10'000);
@@ -129,10 +131,61 @@ TEST_F(ConfigTest, NoProblemRepeatsASecret) {
   variables = {{"DATABASE_URL", "postgresql://u:hunter2@h/d"},
                {"WORKOS_API_KEY", "sk_live_hunter2"},
                {"WORKOS_API_KEY_FILE", "/nonexistent"},
+               {"WORKOS_WEBHOOK_SECRET", "whsec_hunter2"},
+               {"WORKOS_WEBHOOK_SECRET_FILE", "/nonexistent"},
                {"WORKOS_API_BASE_URL", "https://user:hunter2@api.workos.com"}};
   const auto problems = load().problems;
-  EXPECT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems.size(), 3U);
   EXPECT_THAT(problems, Each(Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(ConfigTest, TakesSeveralWebhookSecretsBetweenCommasAndWhiteSpace) {
+  const auto secrets = [this] {
+    std::vector<std::string> texts;
+    const auto loaded = load();
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    for (const auto& secret : loaded.config.webhook_secrets) texts.push_back(secret.reveal());
+    return texts;
+  };
+  for (const auto* text : {"whsec_1,whsec_2", "whsec_1 whsec_2", " whsec_1,\t\n whsec_2 ,\r\n",
+                           ",,whsec_1,,whsec_2"}) {
+    variables["WORKOS_WEBHOOK_SECRET"] = text;
+    EXPECT_THAT(secrets(), ElementsAre("whsec_1", "whsec_2")) << text;
+  }
+  flags["WORKOS_WEBHOOK_SECRET"] = "whsec_flag";
+  EXPECT_THAT(secrets(), ElementsAre("whsec_flag"));
+  flags.clear();
+  const SecretFile file("whsec_new\nwhsec_old\n");
+  variables.erase("WORKOS_WEBHOOK_SECRET");
+  variables["WORKOS_WEBHOOK_SECRET_FILE"] = file.path.string();
+  EXPECT_THAT(secrets(), ElementsAre("whsec_new", "whsec_old"));
+}
+
+TEST_F(ConfigTest, RefusesSeparatorsWithoutAWebhookSecret) {
+  variables["WORKOS_WEBHOOK_SECRET"] = " , ";
+  EXPECT_THAT(load().problems,
+              ElementsAre(AllOf(HasSubstr("WORKOS_WEBHOOK_SECRET (--workos-webhook-secret)"),
+                                HasSubstr("holds no secret"))));
+}
+
+TEST_F(ConfigTest, BoundsTheToleranceOfWebhooks) {
+  for (const auto* text : {"1", "86400"}) {
+    variables["ROLECALL_WEBHOOK_TOLERANCE_S"] = text;
+    EXPECT_THAT(load().problems, IsEmpty()) << text;
+    EXPECT_EQ(load().config.webhook_tolerance_s, std::stoi(text));
+  }
+  for (const auto* text : {"0", "-180", "86401", "3m", "1.5"}) {
+    variables["ROLECALL_WEBHOOK_TOLERANCE_S"] = text;
+    EXPECT_THAT(load().problems,
+                ElementsAre(AllOf(HasSubstr("ROLECALL_WEBHOOK_TOLERANCE_S (--webhook-tolerance-s)"),
+                                  HasSubstr(text), HasSubstr("from 1 to 86400"))));
+  }
+}
+
+TEST_F(ConfigTest, ACommandThatReceivesNoWebhooksDoesNotReadTheirSettings) {
+  variables["ROLECALL_WEBHOOK_TOLERANCE_S"] = "soon";
+  variables["WORKOS_WEBHOOK_SECRET"] = ",";
+  EXPECT_THAT(load(Needs::database).problems, IsEmpty());
 }
 
 TEST_F(ConfigTest, SaysWhichLimitsContradictEachOther) {

@@ -17,7 +17,8 @@ constexpr Trace kAll[]{
     Trace::rescued,        Trace::read_finished,    Trace::reduced,       Trace::confirmed,
     Trace::slept,          Trace::provider_changed, Trace::awoke,         Trace::statement,
     Trace::store_failed,   Trace::maintenance,      Trace::drain_started, Trace::drain_finished,
-    Trace::throttled,      Trace::events_pulled,    Trace::event_applied, Trace::pull_failed};
+    Trace::throttled,      Trace::events_pulled,    Trace::event_applied, Trace::pull_failed,
+    Trace::webhook};
 
 TraceEvent event_with_ids(Trace what) {
   return {.what = what,
@@ -116,6 +117,16 @@ TEST(PrometheusObserver, CountsAttemptsByKindOutcomeAndClass) {
   EXPECT_NE(text.find("rolecall_attempts_total{class=\"none\",kind=\"member.push\","
                       "outcome=\"delivered\"} 1\n"),
             std::string::npos);
+}
+
+TEST(PrometheusObserver, CountsWebhooksByResult) {
+  PrometheusObserver observer("1");
+  observer.on({.what = Trace::webhook, .code = "accepted", .detail = "role.updated"});
+  observer.on({.what = Trace::webhook, .code = "refused", .detail = "signature"});
+  observer.on({.what = Trace::webhook, .code = "refused", .detail = "too_old"});
+  const auto text = observer.render();
+  EXPECT_NE(text.find("rolecall_webhooks_total{result=\"accepted\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("rolecall_webhooks_total{result=\"refused\"} 2\n"), std::string::npos);
 }
 
 TEST(PrometheusObserver, CountsRowsNotEvents) {
