@@ -7,6 +7,7 @@
 
 #include "worker/core/pacing.hpp"
 #include "worker/engine/calls.hpp"
+#include "worker/engine/session_keeper.hpp"
 #include "worker/engine/turns.hpp"
 
 namespace rolecall {
@@ -18,6 +19,8 @@ enum class Pulled { all, failed, lost };  // lost: to another worker, or the eng
 
 // None: the call was refused, or the engine stopped.
 Task<std::optional<PullEnd>> fetch_page(EngineState& state, const PullTask& task, WorkerId worker) {
+  // An idle worker proves its session rarely, and nothing is sent under an old proof.
+  if (!state.watch.young(state.now()) && !co_await check_session(state)) co_return std::nullopt;
   const auto workflow = state.ports.workflows.pull(task);
   Caller caller;
   caller.worker = worker;
@@ -126,6 +129,7 @@ Task<void> pull_events(EngineState& state) {
       continue;
     }
     state.pulling = true;
+    state.keeper_pulse->cancel();
     Pulled pulled = co_await read_stream(state, *grant->task, *worker, pace);
     if (state.stopped()) co_return;
     if (pulled == Pulled::all && grant->replay) {
