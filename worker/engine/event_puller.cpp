@@ -7,6 +7,7 @@
 
 #include "worker/core/pacing.hpp"
 #include "worker/engine/calls.hpp"
+#include "worker/engine/session_keeper.hpp"
 #include "worker/engine/turns.hpp"
 
 namespace rolecall {
@@ -125,7 +126,11 @@ Task<void> pull_events(EngineState& state) {
       if (grant->again_in) state.pull_soon(*grant->again_in);
       continue;
     }
+    // Whoever slept proved its session long ago; from here on its keeper proves it often.
+    if (!state.watch.young(state.now())) co_await check_session(state);
+    if (state.stopped()) co_return;
     state.pulling = true;
+    state.keeper_pulse->cancel();
     Pulled pulled = co_await read_stream(state, *grant->task, *worker, pace);
     if (state.stopped()) co_return;
     if (pulled == Pulled::all && grant->replay) {
