@@ -156,6 +156,28 @@ TEST(Pull, PassesOnThatEventsMayBeLost) {
   EXPECT_THAT(rig.store.pages, IsEmpty());
 }
 
+TEST(Pull, ThatIsThrottledSlowsAllCallsOfItsClass) {
+  Rig rig;
+  rig.store.grants = {grant_after("")};
+  rig.transport.answer = always(429);
+  rig.start();
+  rig.engine->pull_soon("event_a");
+  ASSERT_TRUE(rig.until([&] { return !rig.store.throttles.empty(); }));
+  EXPECT_EQ(rig.store.throttles[0].rate_class, RateClass::general);
+  ASSERT_TRUE(rig.until([&] { return rig.store.failed_pulls.size() == 1; }));
+  EXPECT_EQ(rig.store.failed_pulls[0].first.kind, FailureClass::throttled);
+}
+
+TEST(Pull, ReportsHowItsCallsWent) {
+  Rig rig;
+  rig.store.grants = {grant_after("")};
+  rig.transport.answer = always(503);
+  rig.start();
+  rig.engine->pull_soon("event_a");
+  ASSERT_TRUE(rig.until([&] { return !rig.store.reports.empty(); }));
+  EXPECT_EQ(rig.store.reports[0].failed, 1);
+}
+
 TEST(Pull, TellsTheStoreWhatWasAnnouncedOnce) {
   Rig rig;
   rig.store.grants = {grant_after(""), grant_after("")};
