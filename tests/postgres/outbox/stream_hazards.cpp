@@ -58,6 +58,16 @@ class Hazard : public ::testing::Test {
         "rolecall.organization_role_assignments where workos_user_id = $1 and deleted_at is null",
         {"user_" + user});
   }
+  std::string status_of(const std::string& user) {
+    return w.value("select status from rolecall.organization_memberships where workos_user_id = $1",
+                   {"user_" + user});
+  }
+  void expect_only_admin(const std::string& user) {
+    auto connection = w.database().connect();
+    const auto removed = connection.run("select rolecall.set_member_roles('acme', $1, array[$2])",
+                                        {"user_" + user, urn_of("member")});
+    EXPECT_EQ(sqlstate(removed), "55000") << "nobody else who can come in is an admin";
+  }
   EventWorld w{};
 };
 
@@ -269,15 +279,17 @@ TEST_F(Hazard, NoUserAndNoOrganizationIsMadeFromAnEvent) {
 TEST_F(Hazard, ASuspendedMemberIsShownAsSuchAndIsNoAdminToRelyOn) {
   w.tell({joined("ann", "admin", 1), joined("bob", "admin", 2)});
   w.tell({changed("ann", "admin", 3, "", "inactive")});
-  EXPECT_EQ(w.value("select status from rolecall.organization_memberships where workos_user_id = "
-                    "'user_ann'"),
-            "inactive");
-  auto connection = w.database().connect();
-  EXPECT_EQ(
-      sqlstate(connection.run("select rolecall.set_member_roles('acme', 'user_bob', array[$1])",
-                              {urn_of("member")})),
-      "55000")
-      << "bob is the only admin who can come in";
+  EXPECT_EQ(status_of("ann"), "inactive");
+  expect_only_admin("bob");
+}
+
+TEST_F(Hazard, AnInvitationIsShownAsSuchAndIsNoAdminToRelyOn) {
+  w.tell({joined("ann", "admin", 1, "", "pending"), joined("bob", "admin", 2)});
+  EXPECT_EQ(status_of("ann"), "pending");
+  expect_only_admin("bob");
+  w.tell({changed("ann", "admin", 3)});
+  EXPECT_EQ(status_of("ann"), "active");
+  set_roles("bob", "member");
 }
 
 TEST_F(Hazard, AMemberOfADirectoryIsFlaggedByTheEvent) {
