@@ -58,6 +58,11 @@ class Hazard : public ::testing::Test {
         "rolecall.organization_role_assignments where workos_user_id = $1 and deleted_at is null",
         {"user_" + user});
   }
+  static Told unreadable(const std::string& user, int second) {
+    Told told = changed(user, "admin", second);
+    told.data = replaced(told.data, R"("status":"active",)", "");
+    return told;
+  }
   std::string status_of(const std::string& user) {
     return w.value("select status from rolecall.organization_memberships where workos_user_id = $1",
                    {"user_" + user});
@@ -185,6 +190,10 @@ TEST_F(Hazard, AnEmptyOrganizationIdMatchesNothingAndIsShown) {
   EXPECT_EQ(w.value("select last_event_id from rolecall.workos_user_syncs"), "event_0004");
   for (const char* id : {"event_0001", "event_0002", "event_0003"})
     EXPECT_NE(w.attention("parked").find(id), std::string::npos) << id;
+  EXPECT_EQ(w.value("select string_agg(distinct split_part(command, '(', 1), ' ') from "
+                    "rolecall.attention where reason = 'parked'"),
+            "select rolecall.skip_event")
+      << "no organization to replay, and nothing to try again";
 }
 
 TEST_F(Hazard, AnEventOfAnOrganizationThatIsNotLinkedMakesNothing) {
@@ -196,9 +205,7 @@ TEST_F(Hazard, AnEventOfAnOrganizationThatIsNotLinkedMakesNothing) {
 }
 
 TEST_F(Hazard, AnUnreadableEventParksItsOrganizationAlsoWhenThatIsLinkedLater) {
-  Told poison = changed("ann", "admin", 1);
-  poison.data = replaced(poison.data, R"("status":"active",)", "");
-  w.tell({elsewhere(poison), elsewhere(joined("bob", "admin", 2))});
+  w.tell({elsewhere(unreadable("ann", 1)), elsewhere(joined("bob", "admin", 2))});
   w.sql("select rolecall.upsert_organization('beta', 'Beta', 'org_2')");
   w.tell({});
   EXPECT_NE(w.attention("parked").find("event_0001"), std::string::npos);
@@ -301,6 +308,29 @@ TEST_F(Hazard, AMemberOfADirectoryIsFlaggedByTheEvent) {
             "user_ann");
   set_roles("ann", "member");
   EXPECT_NE(w.attention("directory_managed"), "") << "until it is known whether it stands";
+}
+
+TEST_F(Hazard, TheNextEventThatCannotBeReadParksAgain) {
+  w.tell({unreadable("ann", 1), joined("bob", "admin", 2), unreadable("ann", 3),
+          joined("cid", "admin", 4)});
+  w.sql("select rolecall.skip_event('event_0001', 'known')");
+  w.tell({});
+  EXPECT_EQ(w.roles_of("bob"), "admin");
+  EXPECT_EQ(w.outcome(4), "waits");
+  EXPECT_NE(w.attention("parked").find("event_0003"), std::string::npos);
+  w.sql("select rolecall.skip_event('event_0003', 'known')");
+  w.tell({});
+  EXPECT_EQ(w.roles_of("cid"), "admin");
+  EXPECT_EQ(w.attention("parked"), "");
+}
+
+TEST_F(Hazard, AnUnreadableEventThatIsRetriedRemovesNobody) {
+  w.tell({joined("ann", "admin", 1), unreadable("ann", 2)});
+  auto connection = w.database().connect();
+  EXPECT_EQ(sqlstate(connection.run("select rolecall.retry_event('event_0002')")), "55000");
+  w.tell({});
+  EXPECT_EQ(w.roles_of("ann"), "admin");
+  EXPECT_EQ(w.outcome(2), "cannot be applied");
 }
 
 TEST_F(Hazard, TextThatPostgresRefusesStopsNoPage) {
