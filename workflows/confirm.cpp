@@ -54,9 +54,9 @@ void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progre
     return;
   }
   if (facts.next_row || reduction.next) return;
-  if (!picture.looked) return verify(reduction, Millis{0}, "never_looked");
   if (progress.awaits_read) return verify(reduction, picture.visibility, "unbelieved");
   if (awaits_echo(picture)) return verify(reduction, picture.visibility, "echo");
+  if (!picture.looked) return verify(reduction, Millis{0}, "never_looked");
   if (!agrees(picture)) return;
   const Version newest =
       picture.desired_changed ? Version(picture.version.number() + 1) : picture.version;

@@ -9,8 +9,9 @@ $$;
 comment on function rolecall.removes(text) is 'Whether a version of this kind says: absent.';
 
 create or replace function rolecall.elements(kind text, desired jsonb) returns jsonb
-language sql immutable strict parallel safe as $$
-  select case
+language plpgsql immutable strict parallel safe as $$
+begin  -- plpgsql keeps its plan: the reducer asks for every subject
+  return case
     when rolecall.removes(kind) then '{}'
     when kind = 'role.push' then jsonb_build_object(
       'name', desired -> 'name', 'description', coalesce(desired -> 'description', 'null'))
@@ -19,8 +20,8 @@ language sql immutable strict parallel safe as $$
         from jsonb_array_elements_text(
           case when kind = 'member.push' then desired -> 'roles' else desired -> 'permissions' end) slug)
     else desired
-  end
-$$;
+  end;
+end $$;
 comment on function rolecall.elements(text, jsonb) is
   'Element -> content of a desired state: role slugs of a member, permission slugs, name and '
   'description of a role; empty for a kind that removes.';

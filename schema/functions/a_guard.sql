@@ -8,10 +8,13 @@ create or replace function rolecall.revoked_by(
   before rolecall.subjects, kind text, desired jsonb) returns int
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off as $$
+declare
+  kept jsonb;
 begin
   if before.kind like 'member.%' and revoked_by.kind like 'member.%' then
+    kept := rolecall.elements(revoked_by.kind, revoked_by.desired);
     return (select count(*) from jsonb_object_keys(rolecall.elements(before.kind, before.desired)) role
-             where not rolecall.elements(revoked_by.kind, revoked_by.desired) ? role);
+             where not kept ? role);
   elsif revoked_by.kind = 'role.remove' and before.kind <> 'role.remove' then
     return (select count(*) from rolecall.organization_role_assignments a
              where a.role_urn = before.subject and a.organization_id = before.organization_id

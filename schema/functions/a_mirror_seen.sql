@@ -15,8 +15,10 @@ comment on function rolecall.workos_time(text) is 'A time as WorkOS wrote it; nu
 create or replace function rolecall.resolve_slugs(member rolecall.organization_memberships, slugs text[],
   seen_at timestamptz)
 returns table (slug text, role_urn text)
-language sql stable set search_path = pg_catalog, rolecall, pg_temp as $$
-  select s.slug, coalesce(
+language plpgsql stable set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off set jit = off as $$
+#variable_conflict use_column
+begin
+  return query select s.slug, coalesce(
     (select r.subject from rolecall.organization_roles r
       where r.organization_id = member.organization_id and r.workos_slug = s.slug and r.deleted_at is null
         -- a slug means the role that had it then, not one that came later or that WorkOS has not confirmed
@@ -26,8 +28,8 @@ language sql stable set search_path = pg_catalog, rolecall, pg_temp as $$
              and a.role_urn = r.subject and a.deleted_at is null))),
     (select 'role:global:' || g.id from rolecall.global_roles g where g.workos_slug = s.slug
       and g.deleted_at is null and coalesce(g.workos_created_at <= seen_at, true)))
-  from unnest(slugs) s (slug)
-$$;
+  from unnest(slugs) s (slug);
+end $$;
 comment on function rolecall.resolve_slugs(rolecall.organization_memberships, text[], timestamptz) is
   'The roles that these slugs meant at that time; null for those not known here.';
 

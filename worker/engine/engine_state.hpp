@@ -71,8 +71,7 @@ struct EngineState {
   Instant now() const { return ports.clock.now(); }
   double chance() { return ports.random.fraction(); }
   bool stopped() const { return killed; }
-  // The session is proved often.
-  bool busy() const { return leasing || pulling || deliveries + reads > 0 || queue.size() > 0; }
+  bool busy() const { return leasing || deliveries + reads > 0 || pulling || queue.size() > 0; }
   Situation situation() const;
 
   // Fills in the time and, where the event names none, the worker.

@@ -19,6 +19,8 @@ enum class Pulled { all, failed, lost };  // lost: to another worker, or the eng
 
 // None: the call was refused, or the engine stopped.
 Task<std::optional<PullEnd>> fetch_page(EngineState& state, const PullTask& task, WorkerId worker) {
+  // An idle worker proves its session rarely, and nothing is sent under an old proof.
+  if (!state.watch.young(state.now()) && !co_await check_session(state)) co_return std::nullopt;
   const auto workflow = state.ports.workflows.pull(task);
   Caller caller;
   caller.worker = worker;
@@ -127,9 +129,6 @@ Task<void> pull_events(EngineState& state) {
       if (grant->again_in) state.pull_soon(*grant->again_in);
       continue;
     }
-    // Whoever slept proved its session long ago; from here on its keeper proves it often.
-    if (!state.watch.young(state.now())) co_await check_session(state);
-    if (state.stopped()) co_return;
     state.pulling = true;
     state.keeper_pulse->cancel();
     Pulled pulled = co_await read_stream(state, *grant->task, *worker, pace);

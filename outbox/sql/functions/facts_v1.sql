@@ -37,7 +37,14 @@ begin
                             and rolecall.is_anothers_v1(s, o, o.pending_read #>> '{shown,incarnation}')
                            then jsonb_set(o.pending_read, '{shown}', '{}') else o.pending_read end - 'noted_send' end,
     'events_on', t.flows, 'pulled_at', coalesce(rolecall.json_time_v1(t.pulled_at), ''),
-    'events', case when t.flows then rolecall.events_of_v1(s.subject, s.desired ->> 'organization') else '[]' end,
+    'events', case when t.flows then (
+      select coalesce(jsonb_agg(jsonb_build_object('id', i.event_id, 'type', i.type, 'at', i.at, 'actor', i.actor,
+                                                   'shown', i.shown) order by i.seq), '[]')
+        from (select i.* from rolecall.inbox i
+               where i.subject = s.subject and i.applied_at is null and i.problem is null
+                 and i.seq < coalesce((select r.parked_seq from rolecall.workos_organization_syncs r
+                                        where r.workos_organization_id = s.desired ->> 'organization'), i.seq + 1)
+               order by i.seq limit 1000) i) else '[]' end,
     'now', rolecall.json_time_v1(clock_timestamp()),
     'visibility_ms', c.visibility_ms, 'send_window_ms', c.send_window_ms,
     'multiple_roles', c.multiple_roles,
@@ -48,22 +55,10 @@ begin
     join rolecall.observed o on o.subject = s.subject
     left join rolecall.lanes l on l.subject = s.subject
    cross join rolecall.provider_control c
-   cross join rolecall.stream_v1() t
+   cross join (select p.enabled and e.started_from is not null and e.gap_since is null as flows, e.pulled_at
+                 from rolecall.schedules p cross join rolecall.event_stream e where p.name = 'pull_events') t
    where s.subject = facts_v1.subject);
 end $$;
-create or replace function rolecall.events_of_v1(subject text, workos_organization_id text) returns jsonb
-language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set jit = off as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', i.event_id, 'type', i.type, 'at', i.at, 'actor', i.actor,
-                                               'shown', i.shown) order by i.seq), '[]')
-    from (select i.* from rolecall.inbox i
-           where i.subject = $1 and i.applied_at is null and i.problem is null
-             and i.seq < (select rolecall.parked_at_v1($2))
-           order by i.seq limit 1000) i
-$$;
-comment on function rolecall.events_of_v1(text, text) is
-  'Part of facts_v1: the subject''s events that were not applied yet, up to where its organization is parked.';
-
 create or replace function rolecall.stream_v1(out flows boolean, out pulled_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp as $$
   select p.enabled and e.started_from is not null and e.gap_since is null, e.pulled_at

@@ -5,7 +5,8 @@
 --             I9: what an application holds is left for the next page.
 create or replace function rolecall.record_events_v1(worker bigint, page jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan as $$
 declare
   moment timestamptz := clock_timestamp();
   replayed text := nullif(page ->> 'organization', '');
@@ -42,6 +43,7 @@ begin
       where g.deleted_at is not null and exists (
         select from rolecall.organization_role_assignments a
          where a.role_urn = 'role:global:' || g.id and a.deleted_at is null);
+    perform rolecall.find_unreduced_v1();
     perform rolecall.stream_read_to_v1((page ->> 'begun_at')::timestamptz);
   else
     update rolecall.schedules s set lease_expires_at = moment + interval '30 s' where s.name = 'pull_events';

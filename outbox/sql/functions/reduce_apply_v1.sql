@@ -27,10 +27,10 @@ begin
   end if;
   perform rolecall.reduce_sends_v1(reduction);
   perform rolecall.reduce_lane_v1(reduction);
-  perform rolecall.reduce_observed_v1(reduction);
   if coalesce(reduction -> 'applied', '{}') <> '{}' then
-    perform rolecall.reduce_events_v1(reduction);
+    reduction := reduction || jsonb_build_object('newest_event', rolecall.reduce_events_v1(reduction));
   end if;
+  perform rolecall.reduce_observed_v1(reduction);
   newest := rolecall.reduce_desired_v1(reduction);  -- what is adopted is read in the light of what was seen
   select s.organization_id into organization from rolecall.subjects s where s.subject = key;
   for entry in select e from jsonb_array_elements(coalesce(reduction -> 'audit', '[]')) e loop
@@ -49,24 +49,19 @@ end $$;
 comment on function rolecall.reduce_apply_v1(jsonb) is
   'Writes a reduction (outbox/core/facts.hpp) or, under "failed", why there is none.';
 
-create or replace function rolecall.reduce_events_v1(reduction jsonb) returns void
+create or replace function rolecall.reduce_events_v1(reduction jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-  key text := reduction ->> 'subject';
   newest text;
 begin
   with u as (
     update rolecall.inbox i set applied_at = clock_timestamp(), outcome = a.verdict
       from jsonb_each_text(reduction -> 'applied') a (event, verdict)
-     where i.subject = key and i.event_id = a.event and i.applied_at is null
+     where i.subject = reduction ->> 'subject' and i.event_id = a.event and i.applied_at is null
     returning i.seq, i.event_id)
   select (array_agg(u.event_id order by u.seq desc))[1] into newest from u;
-  update rolecall.observed o
-     set seen_event_id = newest,
-         reduce_due_at = case when exists (  -- a page of them was taken
-           select from rolecall.inbox i where i.subject = key and i.applied_at is null and i.problem is null
-             and i.seq < rolecall.parked_at_v1(i.workos_organization_id)) then clock_timestamp() else o.reduce_due_at end
-   where o.subject = key;
+  return newest;
 end $$;
-comment on function rolecall.reduce_events_v1(jsonb) is 'Part of reduce_apply_v1: events that were applied.';
+comment on function rolecall.reduce_events_v1(jsonb) is
+  'Part of reduce_apply_v1: events that were applied; answers the newest of them.';

@@ -38,7 +38,15 @@ begin
                           when o.pending_read is null then o.verify_at end,
          verify_reason = case when read_at is not null then nullif(r.verify_reason, '')
                               when look_after is not null or o.pending_read is null then o.verify_reason end,
-         reading_until = null, pending_read = case when waits then o.pending_read end, reduce_due_at = null, reduce_failure = null
+         reading_until = null, pending_read = case when waits then o.pending_read end, reduce_failure = null,
+         seen_event_id = coalesce(reduction ->> 'newest_event', o.seen_event_id),
+         -- what came meanwhile, or was more than one look at the inbox takes
+         reduce_due_at = case when exists (
+           select from rolecall.inbox i
+            where i.subject = key and i.applied_at is null and i.problem is null
+              and i.seq < coalesce((select p.parked_seq from rolecall.workos_organization_syncs p
+                                     where p.workos_organization_id = i.workos_organization_id), i.seq + 1)
+              and (select t.flows from rolecall.stream_v1() t)) then moment end
    where o.subject = key;
   if r.confirmed is null then
     return;

@@ -13,6 +13,8 @@ declare
   candidate text;
 begin
   perform set_config('idle_in_transaction_session_timeout', '1000', true);
+  -- every look-up of a reduction is by key: planned once, and not for each subject again
+  perform set_config('plan_cache_mode', 'force_generic_plan', true);
   for candidate in
     select x.subject from (
       select o.subject from rolecall.observed o

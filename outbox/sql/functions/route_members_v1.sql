@@ -54,13 +54,33 @@ begin
          jsonb_build_object('organization', s.workos_organization_id, 'user', s.name)
     from strange s order by s.subject
   on conflict (subject) do nothing;
-  insert into rolecall.observed as o (subject, organization_id, object_key, reduce_due_at)
-  select distinct on (x.subject) x.subject, x.organization_id, x.object_key, clock_timestamp()
-    from (select rolecall.member_subject(i.organization_id, i.name) as subject, i.organization_id, i.object_key
-            from rolecall.inbox i where i.seq = any (seqs)) x
-   order by x.subject
-  on conflict (subject) do update set reduce_due_at = excluded.reduce_due_at;
   update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
+  insert into rolecall.observed as o (subject, organization_id, object_key, reduce_due_at)
+  select distinct on (i.subject) i.subject, i.organization_id, i.object_key, clock_timestamp()
+    from rolecall.inbox i where i.seq = any (seqs) order by i.subject
+  on conflict (subject) do nothing;
+  -- One that is being reduced is not waited for: what it did not see is found at the end of the pull.
+  update rolecall.observed o set reduce_due_at = clock_timestamp()
+   where o.reduce_due_at is null and o.subject in (
+     select x.subject from rolecall.observed x
+      where x.subject in (select i.subject from rolecall.inbox i where i.seq = any (seqs))
+      order by x.subject for update skip locked);
 end $$;
 comment on function rolecall.route_these_members_v1(bigint[]) is
   'Part of route_members_v1: these rows of the inbox.';
+
+create or replace function rolecall.find_unreduced_v1() returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  update rolecall.observed o set reduce_due_at = clock_timestamp()
+   where o.subject in (
+     select x.subject
+       from (select distinct i.subject from rolecall.inbox i
+              where i.applied_at is null and i.subject is not null and i.problem is null
+                and i.seq < rolecall.parked_at_v1(i.workos_organization_id)) i
+       join rolecall.observed x on x.subject = i.subject and x.reduce_due_at is null and x.reduce_failure is null
+      order by x.subject for update of x skip locked);
+end $$;
+comment on function rolecall.find_unreduced_v1() is
+  'Part of record_events_v1, at the end of a pull: events that came while their subject was being reduced.';

@@ -12,6 +12,9 @@ begin
   if not exists (select from rolecall.look_requests) then  -- a login is rare, an intake is not
     return 0;
   end if;
+  -- with the stream on, it is what heals: a read is compared only once the stream has reached past it
+  update rolecall.schedules s set due_at = clock_timestamp()
+   where s.name = 'pull_events' and s.enabled and s.due_at > clock_timestamp();
   with asked as materialized (
     select r.* from rolecall.look_requests r
      where not exists (select from rolecall.observed o
@@ -35,9 +38,6 @@ begin
   on conflict (subject) do update
     set verify_at = least(o.verify_at, excluded.verify_at), verify_reason = excluded.verify_reason;
   get diagnostics taken = row_count;
-  -- with the stream on, a read is compared only once the stream has reached past it
-  update rolecall.schedules s set due_at = clock_timestamp()
-   where s.name = 'pull_events' and s.enabled and s.due_at > clock_timestamp() and taken > 0;
   return taken;
 end $$;
 comment on function rolecall.take_look_requests_v1(int) is

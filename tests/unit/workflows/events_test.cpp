@@ -65,6 +65,16 @@ Reduction reduced(const SubjectFacts& facts) {
   return *reduction;
 }
 
+TEST(Events, TheFirstAnswerOfAllIsWaitedForInTheStreamAndNotLookedFor) {
+  SubjectFacts facts = said(kB, {"a", "b"}, 1);
+  facts.looked = false;
+  facts.seen.reset();
+  facts.incarnation.reset();
+  const Reduction waits = reduced(facts);
+  EXPECT_EQ(waits.verify_reason, "echo");
+  EXPECT_EQ(waits.verify_in, facts.visibility);
+}
+
 TEST(Events, AnAnswerMovesNothingUntilTheStreamShowsIt) {
   const SubjectFacts facts = said(kB, {"a", "b"}, 1);
   const Reduction waits = reduced(facts);

@@ -1,0 +1,150 @@
+// How fast WorkOS's events are applied: 100,000 of them wait in the stream when a worker starts.
+// Members join 200 organizations, and their roles change again and again; the emulator answers
+// without rate limits from this process, on the same machine.
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+#include "bench/scene/processor.hpp"
+#include "bench/scene/promises.hpp"
+#include "tests/emulator/server.hpp"
+#include "tests/support/stand.hpp"
+
+namespace {
+
+using namespace rolecall;
+using namespace rolecall::testing;
+using namespace rolecall::bench;
+
+constexpr int kOrganizations = 200;
+constexpr int kMembers = 25'000;
+constexpr int kChanges = 3;  // of each member's roles, after joining
+constexpr int kEvents = kMembers * (1 + kChanges);
+constexpr const char* kKey = "sk_test_bench";
+constexpr double kPromisedPerSecond = 5'000;
+constexpr double kPromisedGrowth = 1.5;  // of the worker's memory while it applies them
+
+std::string organization_of(int member) {
+  return fmt::format("org_{}", member % kOrganizations);
+}
+
+std::string seed_text() {
+  std::string organizations;
+  std::string users;
+  for (int i = 0; i < kOrganizations; ++i)
+    organizations += fmt::format(R"({}{{"id":"org_{}","name":"O{}"}})", i == 0 ? "" : ",", i, i);
+  for (int i = 0; i < kMembers; ++i)
+    users += fmt::format(R"({}{{"id":"user_{}","email":"{}@x.example"}})", i == 0 ? "" : ",", i, i);
+  return fmt::format(R"({{"organizations":[{}],"users":[{}]}})", organizations, users);
+}
+
+// What people do in the dashboard: all join, then all change, again and again.
+void live(emulator::Emulator& workos) {
+  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now() - std::chrono::minutes(10));
+  const std::string path = "/user_management/organization_memberships";
+  std::vector<std::string> ids;
+  for (int i = 0; i < kMembers; ++i) {
+    const auto answer = workos.model().edit(
+        {.method = "POST",
+         .target = path,
+         .body = fmt::format(
+             R"({{"organization_id":"{}","user_id":"user_{}","role_slugs":["member"]}})",
+             organization_of(i), i)},
+        now + std::chrono::milliseconds(i));
+    const auto at = answer.body.find("\"id\":\"om_") + 6;
+    ids.push_back(answer.body.substr(at, answer.body.find('"', at) - at));
+  }
+  for (int change = 0; change < kChanges; ++change)
+    for (int i = 0; i < kMembers; ++i)
+      workos.model().edit({.method = "PUT",
+                           .target = path + "/" + ids[static_cast<std::size_t>(i)],
+                           .body = change % 2 == 0 ? R"({"role_slugs":["admin","member"]})"
+                                                   : R"({"role_slugs":["member"]})"},
+                          now + std::chrono::milliseconds((change + 1) * kMembers + i));
+}
+
+double resident_mb(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/statm", process));
+  double all = 0;
+  double resident = 0;
+  file >> all >> resident;
+  return resident * 4096 / 1e6;
+}
+
+void pass(std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, time, [] { return false; });
+}
+
+}  // namespace
+
+int main() {
+  emulator::EmulatorOptions options;
+  options.model.multiple_roles = true;
+  options.model.api_key = kKey;
+  options.rate_limits.on = false;
+  options.seed_text = seed_text();
+  emulator::Server workos(options);
+  const auto port = workos.start().value();
+  workos.inspect(live);
+
+  const TestCluster cluster;
+  TestDatabase db(TestDatabase::Schema::migrated, cluster.url());
+  db.sql("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000");
+  for (int i = 0; i < kOrganizations; ++i)
+    db.sql("select rolecall.upsert_organization($1, $1, $2)",
+           {fmt::format("o{}", i), fmt::format("org_{}", i)});
+  for (const std::string slug : {"admin", "member"})
+    db.sql("select rolecall.upsert_global_role($1, $1)", {slug});
+  db.sql("select rolecall.start_events(now() - interval '1 hour')");
+
+  const double server_before = server_processor_s(db);
+  const auto begun = std::chrono::steady_clock::now();
+  Process worker({{program_path("rolecall"), "run"},
+                  {{"DATABASE_URL", db.url()},
+                   {"WORKOS_API_KEY", kKey},
+                   {"WORKOS_API_BASE_URL", fmt::format("http://127.0.0.1:{}", port)},
+                   {"ROLECALL_LISTEN", "127.0.0.1:0"}},
+                  ""});
+  worker.address();
+  const double before = resident_mb(worker.pid());
+  double most = before;
+  double at_tenth = 0;
+  std::optional<double> pulled;
+  while (true) {
+    const auto applied =
+        std::stoi(db.value("select count(*) from rolecall.inbox where applied_at is not null"));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    most = std::max(most, resident_mb(worker.pid()));
+    if (at_tenth == 0 && applied >= kEvents / 10) at_tenth = resident_mb(worker.pid());
+    if (!pulled && db.value("select pulled_at is not null from rolecall.event_stream") == "t")
+      pulled = took.count();
+    if (applied >= kEvents) break;
+    if (took > std::chrono::minutes(10)) {
+      fmt::print("{} of {} events after 10 minutes\n{}\n", applied, kEvents,
+                 db.value("select string_agg(outcome || ' ' || n, ', ') from (select outcome, "
+                          "count(*) n from rolecall.inbox group by 1) x"));
+      return 1;
+    }
+    pass(std::chrono::milliseconds(200));
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  const auto held = db.value(
+      "select count(*) from rolecall.organization_role_assignments where deleted_at is null");
+  fmt::print(
+      "{} events of {} members in {} organizations, {} assignments in the end\n"
+      "applied in {:.1f} s (the stream was read after {:.1f} s), {:.1f} s of processor time in the "
+      "worker, {:.1f} s in the database\n",
+      kEvents, kMembers, kOrganizations, held, took.count(), pulled.value_or(0),
+      processor_s(worker.pid()), server_processor_s(db) - server_before);
+  Promises promises;
+  promises.at_least("events applied a second", kPromisedPerSecond, kEvents / took.count(), "");
+  promises.at_most("the worker's memory at its most, of what it was after a tenth", kPromisedGrowth,
+                   most / std::max(at_tenth, 1.0), "");
+  return promises.exit_code();
+}
