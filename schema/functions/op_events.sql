@@ -132,11 +132,12 @@ declare
 begin
   if e.applied_at is not null then
     return 'applied already: ' || e.outcome;
+  elsif e.family not in ('user', 'environment_role') then  -- what it showed is not known: it would be taken for an end
+    raise exception 'event % (%) is not tried again as it stands', e.event_id, e.type
+      using errcode = '55000',
+        hint = 'rolecall.replay_organization reads it from WorkOS again; rolecall.skip_event passes over it.';
   end if;
   update rolecall.inbox i set problem = null where i.seq = e.seq;
-  if e.workos_organization_id is not null then
-    perform rolecall.unpark_v1(e.workos_organization_id);
-  end if;
   update rolecall.schedules s set due_at = clock_timestamp() where s.name = 'pull_events' and s.due_at > clock_timestamp();
   perform rolecall.audit(e.organization_id, e.subject, null, 'retry_event', rolecall.request_reason(),
                          jsonb_build_object('event', e.event_id, 'type', e.type, 'problem', e.problem));
@@ -145,4 +146,4 @@ begin
 end $$;
 comment on function rolecall.retry_event(text) is
   'Tries an event of a user or an environment role again, after what was in its way was repaired. Answers tried '
-  'again or applied already. Raises P0002.';
+  'again or applied already. Raises P0002, 55000 (of an organization: it is read again, or passed over).';

@@ -94,8 +94,10 @@ stream as (
    where r.parked_at is not null
   union all
   select null, null, null, 'parked', format('event %s (%s) cannot be applied: %s', i.event_id, i.type, i.problem), i.received_at,
-         format('repair what it says, then select rolecall.retry_event(%L); or rolecall.skip_event(%L, ''why'');',
-                i.event_id, i.event_id)
+         case when i.family in ('user', 'environment_role')
+           then format('repair what it says, then select rolecall.retry_event(%L); or rolecall.skip_event(%L, ''why'');',
+                       i.event_id, i.event_id)
+           else format('select rolecall.skip_event(%L, ''why'');', i.event_id) end
     from rolecall.inbox i
    where i.problem is not null and i.applied_at is null and (i.family in ('user', 'environment_role') or i.workos_organization_id is null)
   union all

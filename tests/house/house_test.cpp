@@ -73,5 +73,17 @@ TEST(HouseTree, FindsADeadFile) {
   EXPECT_EQ(dead_files({{"outbox/sql/unused.sql", ""}}).size(), 1u);
 }
 
+TEST(HouseTree, HasEveryTestThatADocumentNames) {
+  const auto found = missing_tests(source_tree());
+  EXPECT_TRUE(found.empty()) << told(found);
+}
+
+TEST(HouseTree, FindsANamedTestThatIsNotThereAndARowWithoutOne) {
+  const SourceFile test{"tests/x.cpp", "TEST_F(Some,\n       Thing) {}"};
+  EXPECT_TRUE(missing_tests({test, {"docs/hazards.md", "| a | b | `Some.Thing` |\n"}}).empty());
+  EXPECT_EQ(missing_tests({test, {"docs/x.md", "see `Some.OtherThing`\n"}}).size(), 1u);
+  EXPECT_EQ(missing_tests({test, {"docs/hazards.md", "| a | b | none |\n"}}).size(), 1u);
+}
+
 }  // namespace
 }  // namespace rolecall::house

@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace rolecall::house {
@@ -254,6 +255,36 @@ std::vector<Violation> dead_files(const std::vector<SourceFile>& files) {
     const auto name = file.path.substr(begin, file.path.size() - begin - 4);
     if (statements.find('"' + name + '"') == std::string::npos)
       found.push_back({file.path, 0, "no code in outbox/pg names it"});
+  }
+  return found;
+}
+
+std::vector<Violation> missing_tests(const std::vector<SourceFile>& files) {
+  static const std::regex test(R"re(TEST(_F|_P)?\(\s*(\w+),\s*(\w+)\s*\))re");
+  static const std::regex named(R"re(`([A-Z]\w*\.[A-Z]\w*)`)re");
+  const std::sregex_iterator end;
+  std::set<std::string> tests;
+  for (const auto& [path, text] : files) {
+    if (!starts_with(path, "tests/") || !ends_with(path, ".cpp")) continue;
+    std::smatch match;
+    for (auto at = text.find("TEST"); at != std::string::npos; at = text.find("TEST", at + 1))
+      if (std::regex_search(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), match, test,
+                            std::regex_constants::match_continuous))
+        tests.insert(match[2].str() + '.' + match[3].str());
+  }
+  std::vector<Violation> found;
+  for (const auto& file : files) {
+    if (!starts_with(file.path, "docs/")) continue;
+    const auto lines = lines_of(file.text);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      std::sregex_iterator at(lines[i].begin(), lines[i].end(), named);
+      const bool row = file.path == "docs/hazards.md" && starts_with(lines[i], "| ") &&
+                       !starts_with(lines[i], "| hazard |");
+      if (row && at == end) found.push_back({file.path, i + 1, "this row names no test"});
+      for (; at != end; ++at)
+        if (tests.count((*at)[1]) == 0)
+          found.push_back({file.path, i + 1, "there is no test " + (*at)[1].str()});
+    }
   }
   return found;
 }

@@ -71,6 +71,7 @@ Task<void> give_up(EngineState& state, WorkerId worker, Failure failure, bool ga
 Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, RetryPace& pace) {
   while (!state.drain_end) {
     auto fetched = co_await fetch_page(state, task, worker);
+    state.settler_pulse->cancel();  // it reports how the calls went
     if (state.stopped() || !fetched) co_return Pulled::lost;
     if (!fetched->page) {
       const Instant again = pace.failed(state.now(), state.chance());

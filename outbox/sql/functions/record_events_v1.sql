@@ -83,14 +83,24 @@ begin
    order by e.n
   on conflict (event_id, family) do nothing;
   delete from rolecall.event_nudges n using jsonb_to_recordset(events) as e (id text) where n.event_id = e.id;
-  perform rolecall.park_v1(p.workos_organization_id, p.seq, p.problem)
-     from (select distinct on (i.workos_organization_id) i.* from rolecall.inbox i
-            where i.seq > before and i.applied_at is null and i.problem is not null and i.organization_id is not null
-            order by i.workos_organization_id, i.seq) p;
+  perform rolecall.park_unreadable_v1(before);
   return before;
 end $$;
 comment on function rolecall.keep_events_v1(jsonb, text) is
   'Part of record_events_v1: the rows of the inbox; answers the highest seq of before.';
+
+create or replace function rolecall.park_unreadable_v1(after bigint) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  perform rolecall.park_v1(p.workos_organization_id, p.seq, p.problem)
+     from (select distinct on (i.workos_organization_id) i.* from rolecall.inbox i
+            where i.seq > park_unreadable_v1.after and i.applied_at is null and i.problem is not null
+              and i.organization_id is not null
+            order by i.workos_organization_id, i.seq) p;
+end $$;
+comment on function rolecall.park_unreadable_v1(bigint) is
+  'Part of record_events_v1: parks organizations at the first of their events that cannot be applied.';
 
 create or replace function rolecall.move_cursors_v1(page jsonb, first_seq bigint) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -134,6 +144,7 @@ begin
   update rolecall.inbox i set organization_id = g.id
     from linked l join rolecall.organizations g on g.id = l.organization_id
    where i.workos_organization_id = g.workos_organization_id and i.organization_id is null and i.applied_at is null;
+  perform rolecall.park_unreadable_v1(0);  -- nobody could be parked at what could not be read before
 end $$;
 comment on function rolecall.find_linked_v1() is
   'Part of record_events_v1: events of organizations that were linked since are no longer a stranger''s.';

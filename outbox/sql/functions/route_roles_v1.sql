@@ -137,6 +137,12 @@ begin
   if exists (select from rolecall.inbox i
               where i.event_id = e.event_id and i.family = 'role' and i.applied_at is null) then
     return 'wait';  -- which role it is shows once that is applied
+  elsif exists (  -- a replay could read it, when newer ones of the role were here already: they say it all
+      select from rolecall.inbox i
+        join rolecall.inbox newer on newer.workos_organization_id = e.workos_organization_id
+         and newer.seq > i.seq and newer.seq < e.seq
+       where i.event_id = e.event_id and i.family = 'role' and newer.object_key = e.object_key) then
+    return 'stale';
   end if;
   select r.* into role from rolecall.organization_roles r join rolecall.observed o on o.subject = r.subject
    where r.organization_id = e.organization_id and r.workos_slug = e.name and r.deleted_at is null

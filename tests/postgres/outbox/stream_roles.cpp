@@ -85,6 +85,30 @@ TEST_F(StreamOfRoles, ManagedPermissionsFollowTheDashboard) {
   EXPECT_EQ(w.value("select permissions::text from rolecall.organization_roles"), "{a:b,c:d}");
 }
 
+// Unreadable, it was one row; read again by a newer program it is two.
+TEST_F(StreamOfRoles, PermissionsThatAReplayShowsDoNotOvertakeNewerOnes) {
+  w.sql("select rolecall.create_role('acme', 'X', permissions => array['a:b'])");
+  w.tell({role_told("created", "org-x", 1, 1, R"(["a:b"])")});
+  w.take_in();
+  w.sql(
+      "update rolecall.lanes set state = 'idle', ended = 'delivered', delivered_version = "
+      "wanted_version, waits_on = null, waits_version = null");
+  w.sql("update rolecall.observed set echoed_version = 1, confirmed_version = 1");
+  const Told read_later = role_told("updated", "org-x", 1, 2, R"(["a:b","x:y"])");
+  Told unreadable = read_later;
+  unreadable.data.replace(unreadable.data.find(R"("name")"), 6, R"("nome")");
+  w.tell({unreadable, role_told("updated", "org-x", 1, 3, R"(["a:b","c:d"])")});
+  EXPECT_EQ(w.outcome(2), "cannot be applied");
+  w.sql("select rolecall.replay_organization('acme')");
+  ASSERT_TRUE(
+      w.record({read_later, role_told("updated", "org-x", 1, 3, R"(["a:b","c:d"])")}, "org_1"));
+  ASSERT_TRUE(w.end_of_stream("org_1"));
+  w.reduce();
+  w.tell({});
+  EXPECT_EQ(w.value("select permissions::text from rolecall.organization_roles"), "{a:b,c:d}");
+  EXPECT_EQ(roles(), "org-x Name 3");
+}
+
 TEST_F(StreamOfRoles, AnEnvironmentRoleIsReadAgainForItsName) {
   w.roles_are(std::vector{role("billing", 1, "Billing")});
   w.tell({joined("ann", "billing", 2), environment("created", "billing", 3)});

@@ -64,6 +64,8 @@ PullStep PlainPull::start() {
 
 PullStep PlainPull::resume(const CallAnswer& answer) {
   if (!answer) return PullEnd{answer.error()};
+  if (answer->status == 429)
+    return PullEnd{Failure{.kind = FailureClass::throttled, .code = "slow_down"}};
   if (answer->status >= 300) return PullEnd{Failure{.code = "server_error"}, answer->status == 410};
   PulledPage page;
   for (const char id : answer->body) {

@@ -223,11 +223,14 @@ Task<Result<bool>> ScriptedStore::record_read(RecordedRead read) {
   });
 }
 
-// The pages that were granted are recorded as they come; nothing else is known here.
-Task<Result<PullGrant>> ScriptedStore::take_pull(WorkerId, std::vector<std::string> ids) {
-  return step("take_pull", [this, ids] {
+Task<Result<PullGrant>> ScriptedStore::take_pull(WorkerId worker, std::vector<std::string> ids) {
+  return step("take_pull", [this, worker, ids] {
     announced.insert(announced.end(), ids.begin(), ids.end());
     PullGrant grant;
+    if (cursor && sessions.contains(worker)) {
+      if (!std::exchange(stream_read, false)) grant.task = PullTask{.after = *cursor};
+      grant.again_in = Millis{200};
+    }
     if (grants.empty()) return grant;
     grant = grants.front();
     grants.pop_front();
@@ -235,15 +238,24 @@ Task<Result<PullGrant>> ScriptedStore::take_pull(WorkerId, std::vector<std::stri
   });
 }
 
-Task<Result<RecordedPage>> ScriptedStore::record_events(WorkerId, PullTask task, PulledPage page) {
-  return step("record_events", [this, task, page] {
-    pages.emplace_back(task, page);
-    return RecordedPage{.fenced = fences_pulls};
+Task<Result<RecordedPage>> ScriptedStore::record_events(WorkerId worker, PullTask task,
+                                                        PulledPage page) {
+  return step("record_events", [this, worker, task, page] {
+    const bool next = !cursor || (sessions.contains(worker) && task.after == *cursor);
+    const RecordedPage recorded{.fenced = fences_pulls || !next};
+    if (!recorded.fenced || !cursor) pages.emplace_back(task, page);
+    if (recorded.fenced || !cursor) return recorded;
+    if (!page.last_id.empty()) cursor = page.last_id;
+    stream_read = page.end;
+    return recorded;
   });
 }
 
-Task<Result<void>> ScriptedStore::fail_pull(WorkerId, Failure failure, bool gap, Millis) {
-  return step("fail_pull", [this, failure, gap] { failed_pulls.emplace_back(failure, gap); });
+Task<Result<void>> ScriptedStore::fail_pull(WorkerId, Failure failure, bool gap, Millis retry) {
+  return step("fail_pull", [this, failure, gap, retry] {
+    failed_pulls.emplace_back(failure, gap);
+    pull_retries.push_back(retry);
+  });
 }
 
 Task<Result<ProviderMode>> ScriptedStore::report_provider(WorkerId, ProviderReport report) {
@@ -271,6 +283,7 @@ NextDue ScriptedStore::look() const {
   found.provider = provider;
   found.others_hold_leases = others_hold_leases;
   found.work_now = !outbox.empty() || !facts.empty();
+  found.pull_in = pull_in;
   const auto consider = [&](Instant at) {
     const auto left = std::chrono::duration_cast<Millis>(at - clock_.now()) + Millis{1};
     if (at <= clock_.now()) found.work_now = true;

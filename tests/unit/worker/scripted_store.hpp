@@ -54,12 +54,17 @@ class ScriptedStore final : public Store {
   std::deque<TokenBlock> blocks{};
   ProviderMode provider = ProviderMode::up;
   Millis next_probe{0};
-  std::deque<PullGrant> grants{};  // of the next pulls that are asked for; then: off
+  std::deque<PullGrant> grants{};   // of the next pulls that are asked for; then: off
+  std::optional<Millis> pull_in{};  // as next_due tells it
+  // Set: whoever asks and lives pulls from here; pages are compared with it, and move it.
+  std::optional<std::string> cursor{};
+  bool stream_read = false;  // to its end; the next who asks is told to wait
   std::vector<std::string> announced{};
   std::vector<std::pair<PullTask, PulledPage>> pages{};  // recorded
   bool fences_pulls = false;
   std::vector<std::pair<Failure, bool>> failed_pulls{};
-  int refuse_sleep = 0;  // so many times
+  std::vector<Millis> pull_retries{};  // as fail_pull asked for
+  int refuse_sleep = 0;                // so many times
   bool sleep_locked = false;
   bool others_hold_leases = false;
   bool session_answers = true;  // else verify_session fails
