@@ -132,10 +132,11 @@ declare
 begin
   if e.applied_at is not null then
     return 'applied already: ' || e.outcome;
-  elsif e.family not in ('user', 'environment_role') then  -- what it showed is not known: it would be taken for an end
+  elsif e.family not in ('user', 'environment_role') or e.name = ''
+      or e.family = 'user' and e.shown = '{}' then  -- what it showed is not known: it would be taken for something else
     raise exception 'event % (%) is not tried again as it stands', e.event_id, e.type
       using errcode = '55000',
-        hint = 'rolecall.replay_organization reads it from WorkOS again; rolecall.skip_event passes over it.';
+        hint = 'rolecall.replay_organization reads an organization''s again from WorkOS; rolecall.skip_event passes over it.';
   end if;
   update rolecall.inbox i set problem = null where i.seq = e.seq;
   update rolecall.schedules s set due_at = clock_timestamp() where s.name = 'pull_events' and s.due_at > clock_timestamp();
@@ -146,4 +147,4 @@ begin
 end $$;
 comment on function rolecall.retry_event(text) is
   'Tries an event of a user or an environment role again, after what was in its way was repaired. Answers tried '
-  'again or applied already. Raises P0002, 55000 (of an organization: it is read again, or passed over).';
+  'again or applied already. Raises P0002, 55000 (one that could not be read, or of an organization: it is read again, or passed over).';

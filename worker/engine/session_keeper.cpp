@@ -15,6 +15,7 @@ Task<void> open_session(EngineState& state) {
   state.watch.opened(*opened, asked);
   state.emit({.what = Trace::session_opened});
   state.dispatcher_pulse->cancel();
+  state.puller_pulse->cancel();
 }
 
 }  // namespace

@@ -86,11 +86,13 @@ begin
   select * into person from rolecall.users u where u.workos_user_id = e.name for no key update;
   if person.id is null and e.type <> 'user.deleted' then
     select * into person from rolecall.users u where u.id = e.shown ->> 'external_id' for update;
-    if person.workos_user_id is not null then
+    -- a user who was deleted and made again at WorkOS has a new id there: the newest link counts
+    if person.workos_user_id is not null and person.deleted_at is null then
       raise exception 'user % (its external id) is linked to %', person.id, person.workos_user_id
         using errcode = '23505';
     elsif person.id is not null then
-      update rolecall.users u set workos_user_id = e.name where u.id = person.id returning * into person;
+      update rolecall.users u set workos_user_id = e.name, deleted_at = null, workos_updated_at = null
+       where u.id = person.id returning * into person;
       perform rolecall.claim_memberships(person);
       perform rolecall.audit(null, null, null, 'user_linked', null, jsonb_build_object('event', e.event_id,
         'user', person.id, 'workos_user_id', e.name));

@@ -39,6 +39,15 @@ begin
   delete from rolecall.inbox i using old where i.seq = old.seq;
   get diagnostics n = row_count;
   done := done + n;
+  -- organizations that were never linked are somebody else's
+  with old as materialized (
+    select i.seq from rolecall.inbox i
+     where i.seq in (select j.seq from rolecall.inbox j order by j.seq limit 10000)
+       and i.applied_at is null and i.organization_id is null and i.workos_organization_id is not null
+       and i.received_at < clock_timestamp() - interval '30 days' for update skip locked)
+  delete from rolecall.inbox i using old where i.seq = old.seq;
+  get diagnostics n = row_count;
+  done := done + n;
   delete from rolecall.worker_sessions w where w.retired_at < clock_timestamp() - interval '7 days';
   get diagnostics n = row_count;
   done := done + n;

@@ -75,7 +75,7 @@ begin
     from (
       select x.e ->> 'id' as id, x.e ->> 'type' as type, x.e ->> 'at' as at, coalesce(x.e ->> 'actor', '') as actor,
              x.e ->> 'family' as family, x.e ->> 'organization' as organization, x.e ->> 'name' as name,
-             x.e -> 'shown' as shown, x.e ->> 'problem' as problem, x.n
+             nullif(x.e -> 'shown', 'null') as shown, x.e ->> 'problem' as problem, x.n
         from jsonb_array_elements(events) with ordinality x (e, n)) e
     left join rolecall.organizations g on g.workos_organization_id = e.organization
    -- a replay brings nothing that the stream did not: the order of what it never showed is not known

@@ -148,6 +148,35 @@ TEST_F(Stream, AUserWhoIsLinkedElsewhereIsParkedAloneUntilThatIsRepaired) {
   EXPECT_EQ(w.attention("parked"), "");
 }
 
+TEST_F(Stream, AUserWhoWasDeletedAndMadeAgainIsThePersonOfTheirExternalId) {
+  w.sql("select rolecall.upsert_user('u1', 'old@x', 'user_before')");
+  w.sql("update rolecall.users set deleted_at = now()");
+  w.tell({user("created", R"(,"external_id":"u1")", 1)});
+  EXPECT_EQ(w.value("select workos_user_id || (deleted_at is null) from rolecall.users"),
+            "user_anntrue");
+}
+
+TEST_F(Poison, OfAUserThatCouldNotBeReadIsNotAppliedAsIfItWereEmpty) {
+  w.tell({{"user.updated", R"({"id":"user_ann"})", 1}});
+  auto connection = w.database().connect();
+  EXPECT_EQ(sqlstate(connection.run("select rolecall.retry_event('event_0001')")), "55000");
+  EXPECT_EQ(w.value("select rolecall.skip_event('event_0001', 'unreadable')"), "skipped");
+}
+
+TEST_F(Stream, EventsOfOrganizationsThatNobodyLinkedAreForgottenAfterAMonth) {
+  Told foreign = joined("cid", "admin", 1);
+  foreign.data.replace(foreign.data.find("org_1"), 5, "org_9");
+  w.tell({foreign});
+  const auto upkeep = [&] {
+    w.sql("update rolecall.schedules set due_at = now() where name = 'maintain'");
+    w.sql("select rolecall.maintain_v1($1)", {std::to_string(w.worker)});
+    return w.number("select count(*) from rolecall.inbox");
+  };
+  EXPECT_EQ(upkeep(), 1);
+  w.sql("update rolecall.inbox set received_at = now() - interval '31 days'");
+  EXPECT_EQ(upkeep(), 0);
+}
+
 TEST_F(Poison, ParksItsOrganizationAndNoOther) {
   w.sql("select rolecall.upsert_organization('beta', 'Beta', 'org_2')");
   Told elsewhere = joined("cid", "admin", 4);
