@@ -12,11 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-Result<json::value> json_of(const StreamEvent& event) {
+Result<json::value> stream_event_json(const StreamEvent& event) {
   json::value shown = nullptr;
   if (event.shown || event.attributes) {
-    auto document =
-        event.shown ? rolecall::json_of(*event.shown) : rolecall::json_of(event.attributes);
+    auto document = event.shown ? json_of(*event.shown) : json_of(event.attributes);
     if (document.has_error()) return document;
     shown = std::move(*document);
   }
@@ -31,7 +30,7 @@ Result<json::value> json_of(const StreamEvent& event) {
                                   {"problem", json_of_text(event.problem)}});
 }
 
-json::value json_of(const std::optional<std::vector<EnvironmentRole>>& roles) {
+json::value roles_json(const std::optional<std::vector<EnvironmentRole>>& roles) {
   if (!roles) return nullptr;
   json::array out;
   for (const EnvironmentRole& role : *roles)
@@ -43,7 +42,7 @@ json::value json_of(const std::optional<std::vector<EnvironmentRole>>& roles) {
   return out;
 }
 
-json::array json_of(const std::vector<std::string>& texts) {
+json::array texts_json(const std::vector<std::string>& texts) {
   json::array out;
   for (const std::string& text : texts) out.emplace_back(text);
   return out;
@@ -84,7 +83,7 @@ Result<PullGrant> pull_grant_of(Result<Rows> rows) {
 Result<std::string> document_of(const PullTask& task, const PulledPage& page) {
   json::array events;
   for (const StreamEvent& event : page.events) {
-    auto one = json_of(event);
+    auto one = stream_event_json(event);
     if (one.has_error()) return one.error();
     events.push_back(std::move(*one));
   }
@@ -94,8 +93,8 @@ Result<std::string> document_of(const PullTask& task, const PulledPage& page) {
                                               {"end", page.end},
                                               {"last_id", page.last_id},
                                               {"last_at", page.last_at},
-                                              {"refused_types", json_of(page.refused_types)},
-                                              {"roles", json_of(page.roles)},
+                                              {"refused_types", texts_json(page.refused_types)},
+                                              {"roles", roles_json(page.roles)},
                                               {"events", std::move(events)}}));
 }
 
