@@ -71,7 +71,9 @@ struct EngineState {
   Instant now() const { return ports.clock.now(); }
   double chance() { return ports.random.fraction(); }
   bool stopped() const { return killed; }
-  bool busy() const { return leasing || deliveries + reads > 0 || queue.size() > 0; }
+  bool busy() const {
+    return leasing || pulling || deliveries + reads > 0 || queue.size() > 0;
+  }
   Situation situation() const;
 
   // Fills in the time and, where the event names none, the worker.

@@ -7,6 +7,7 @@
 
 #include "worker/core/pacing.hpp"
 #include "worker/engine/calls.hpp"
+#include "worker/engine/session_keeper.hpp"
 #include "worker/engine/turns.hpp"
 
 namespace rolecall {
@@ -122,10 +123,19 @@ Task<void> pull_events(EngineState& state) {
       continue;
     }
     if (!grant->task) {
-      if (grant->again_in) state.pull_soon(*grant->again_in);
+      // Off, or only for us: our session may be over, and nothing else tells while we are idle.
+      if (grant->again_in)
+        state.pull_soon(*grant->again_in);
+      else
+        co_await check_session(state);
+      if (state.stopped()) co_return;
       continue;
     }
     state.pulling = true;
+    // While nothing else is under way the session's proof of life grows old.
+    state.keeper_pulse->cancel();
+    if (!state.watch.young(state.now())) co_await check_session(state);
+    if (state.stopped()) co_return;
     Pulled pulled = co_await read_stream(state, *grant->task, *worker, pace);
     if (state.stopped()) co_return;
     if (pulled == Pulled::all && grant->replay) {
