@@ -53,14 +53,22 @@ void take_echoes_before(Picture& picture, const Sighting& sighting) {
 }
 
 std::optional<Verdict> row_echo_of_answered(Picture& picture, const Sighting& sighting) {
-  const auto found = std::ranges::find_if(
-      picture.sends, [&](const PastSend& send) { return is_answered_by(picture, send, sighting); });
+  // Of two DELETEs the one that found nothing is not the one that was applied.
+  const auto explains = [&](bool found_nothing) {
+    return std::ranges::find_if(picture.sends, [&](const PastSend& send) {
+      return send.found_nothing == found_nothing && is_answered_by(picture, send, sighting);
+    });
+  };
+  auto found = explains(false);
+  if (found == picture.sends.end()) found = explains(true);
   if (found == picture.sends.end()) return std::nullopt;
   const PastSend send = *found;
   const bool late = send.version < picture.echoed;
   const bool part = send.value != sighting.value && is_said_in_part(picture, send, sighting.value);
   picture.sends.erase(found);
   picture.echoed_sends.push_back(send.id);
+  // Somebody else ended it; our removal still stands against whoever joined before it.
+  if (send.found_nothing) return std::nullopt;
   if (!part) picture.echoed = std::max(picture.echoed, send.version);
   // Answered with something else than was said: somebody else's wish, from here on.
   if (send.value != sighting.value && !part) return std::nullopt;
@@ -75,6 +83,8 @@ std::optional<Verdict> end_of_another(Picture& picture, const Sighting& sighting
                      is_earlier(picture.incarnation_created_at, sighting.shown.created_at));
   if (ours) return std::nullopt;
   picture.dead_incarnation_at = later_of(picture.dead_incarnation_at, sighting.shown.created_at);
+  // A read that was begun before that still shows it.
+  if (!picture.incarnation) picture.seen_at = later_of(picture.seen_at, sighting.shown.updated_at);
   close_what_it_explains(picture, sighting);
   return Verdict::stale_incarnation;
 }

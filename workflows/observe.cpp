@@ -24,6 +24,12 @@ bool is_early(const Picture& picture, const Sighting& sighting) {
   });
 }
 
+// A role that was made again is another subject's; with the stream on, its event says whose.
+bool is_heir(const Picture& picture, const Sighting& sighting) {
+  return picture.events_on && sighting.is_read() && picture.object.family == Family::role &&
+         !picture.incarnation && !picture.dead_incarnation_at.empty() && !picture.desired;
+}
+
 bool is_dead(const Picture& picture, const Sighting& sighting) {
   return !picture.dead_incarnation_at.empty() &&
          !is_earlier(picture.dead_incarnation_at, sighting.shown.created_at);
@@ -70,6 +76,15 @@ void desire(Picture& picture, State desired) {
   if (picture.desired == desired) return;
   picture.desired = std::move(desired);
   picture.desired_changed = true;
+}
+
+// Nobody is given a role that was removed here; its removal could not end.
+State without_ended(const Picture& picture, State theirs) {
+  if (!theirs || picture.object.family != Family::member) return theirs;
+  for (const std::string& slug : picture.ended)
+    if (!picture.desired || !picture.desired->contains(slug)) theirs->erase(slug);
+  if (theirs->empty()) theirs->emplace(picture.default_role, std::string());
+  return theirs;
 }
 
 // The whole state is theirs now; local changes of what was there before end with it.
@@ -166,6 +181,7 @@ Verdict observe(Picture& picture, const Sighting& sighting) {
 std::optional<Verdict> row_stale_incarnation(Picture& picture, const Sighting& sighting) {
   if (sighting.is_event() && !sighting.value) return end_of_another(picture, sighting);
   if (!sighting.value || same_incarnation(picture, sighting)) return std::nullopt;
+  if (is_heir(picture, sighting)) return Verdict::stale_incarnation;
   const bool replaced =
       picture.incarnation && is_earlier(sighting.shown.created_at, picture.incarnation_created_at);
   if (!replaced && !is_dead(picture, sighting)) return std::nullopt;
@@ -177,8 +193,9 @@ std::optional<Verdict> row_stale_incarnation(Picture& picture, const Sighting& s
 
 std::optional<Verdict> row_older_than_seen(Picture& picture, const Sighting& sighting) {
   if (sighting.is_event()) {
-    // Among themselves events are in order; a read may have been ahead of them.
-    const bool overtaken = picture.seen_source == "read" && sighting.value &&
+    // Among themselves events are in order; a read may have been ahead of them, and so is an answer
+    // of the time before the stream was switched on.
+    const bool overtaken = picture.seen_source != "event" && sighting.value &&
                            is_earlier(sighting.shown.updated_at, picture.seen_at);
     return overtaken ? std::optional(Verdict::older_than_seen) : std::nullopt;
   }
@@ -285,7 +302,7 @@ std::optional<Verdict> row_join_beside_add(Picture& picture, const Sighting& sig
 std::optional<Verdict> row_external_join(Picture& picture, const Sighting& sighting) {
   if (same_incarnation(picture, sighting)) return std::nullopt;
   see(picture, sighting);
-  surrender(picture, sighting.value);
+  surrender(picture, without_ended(picture, sighting.value));
   return Verdict::external_join;
 }
 
@@ -299,6 +316,7 @@ std::optional<Verdict> row_external_edit(Picture& picture, const Sighting& sight
     if (next->empty() && picture.object.family == Family::member)
       next->emplace(picture.default_role, std::string());
   }
+  next = without_ended(picture, std::move(next));
   see(picture, sighting);
   desire(picture, next);
   if (next == sighting.value) return Verdict::adopted;

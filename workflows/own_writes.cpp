@@ -59,8 +59,13 @@ OwnWrite find_own_write(Picture& picture, const Sighting& sighting) {
   OwnWrite own;
   for (PastSend& send : picture.sends) {
     if (!explains(picture, send, sighting)) continue;
-    own.certain = own.send == nullptr && send.value == sighting.value;
-    if (own.send == nullptr || send.version < own.send->version) own.send = &send;
+    const bool whole = send.value == sighting.value;
+    own.certain = own.send == nullptr && whole;
+    // Who said just this comes before who may have said it in part.
+    const bool was_whole = own.send != nullptr && own.send->value == sighting.value;
+    if (own.send == nullptr || (whole && !was_whole) ||
+        (whole == was_whole && send.version < own.send->version))
+      own.send = &send;
   }
   return own;
 }

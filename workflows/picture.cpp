@@ -33,6 +33,7 @@ Result<PastSend> past_send(Family family, const SendFact& fact) {
   if (!answer) return answer.error();
   send.answered_at = fact.answer->updated_at;
   send.answer = *std::move(answer);
+  send.found_nothing = fact.answer->status == kGoneBefore;
   return send;
 }
 
@@ -59,6 +60,7 @@ Result<std::vector<Sighting>> answers_in(const SubjectFacts& facts, Family famil
     if (!send) return send.error();
     State value = send->answer;
     answers.push_back({*std::move(send), {}, *fact.answer, std::move(value)});
+    if (answers.back().answers->found_nothing) answers.back().shown.status.clear();
   }
   std::ranges::sort(answers, applied_before);
   return answers;
@@ -90,6 +92,7 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.multiple_roles = facts.multiple_roles;
   picture.default_role = facts.default_role_slug;
   picture.unready = facts.unready_slugs;
+  picture.ended = facts.ended_slugs;
   picture.visibility = facts.visibility;
   picture.send_window = facts.send_window;
   picture.events_on = facts.events_on;

@@ -8,12 +8,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "outbox/core/facts.hpp"
 #include "workflows/intent.hpp"
 
 namespace rolecall {
+
+// The status in the answer to a DELETE that found nothing any more: it was not this one that ended
+// the membership.
+inline constexpr std::string_view kGoneBefore = "gone_before";
 
 struct PastSend {
   SendId id{};
@@ -23,9 +28,10 @@ struct PastSend {
   State value{};  // none: a delete
   SendState state = SendState::open;
   WallTime leased_at{};
-  std::string answered_at{};  // state answered: updated_at of what the answer showed
-  State answer{};             // and its value
-  std::string matched_at{};   // matched just now: updated_at of what it explains
+  std::string answered_at{};   // state answered: updated_at of what the answer showed
+  State answer{};              // and its value
+  bool found_nothing = false;  // a DELETE, and it was gone before
+  std::string matched_at{};    // matched just now: updated_at of what it explains
 };
 
 // Something that WorkOS showed: an answer to a send of ours, a read, or an event.
@@ -52,6 +58,7 @@ struct Picture {
   WallTime now{};
   std::optional<LaneFact> lane{};
   std::vector<std::string> unready{};  // slugs that still mean a role that ended
+  std::vector<std::string> ended{};    // roles removed here: whoever is given one there loses it
 
   State desired{};
   bool desired_changed = false;

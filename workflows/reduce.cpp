@@ -117,6 +117,9 @@ Reduction end_with_role(const SubjectFacts& facts, const Picture& picture) {
   reduction.lane_observed = live && picture.lane->state != LaneState::leased;
   if (!facts.next_row && facts.confirmed < picture.version) reduction.confirmed = picture.version;
   for (const PastSend& send : picture.sends) reduction.closed.push_back(send.id);
+  // Events that waited would hold up those of the role that has the slug next.
+  for (const EventFact& event : facts.events)
+    reduction.applied.emplace(event.id, name_of(Verdict::stale_incarnation));
   write_observed(picture, reduction);
   return reduction;
 }

@@ -1,6 +1,7 @@
 #include "workflows/remove_member.hpp"
 
 #include "workflows/intent.hpp"
+#include "workflows/picture.hpp"
 #include "workflows/settle.hpp"
 #include "workflows/shown.hpp"
 #include "workflows/single_write.hpp"
@@ -34,7 +35,9 @@ class RemoveMember : public SingleWrite {
       return SingleWrite::refused(std::move(failure));
     HttpResponse response;
     response.headers["x-request-id"] = failure.request_id.text();
-    return settle_delivered(lease(), response, Observation{});
+    Observation gone;
+    gone.status = kGoneBefore;
+    return settle_delivered(lease(), response, std::move(gone));
   }
 };
 

@@ -145,6 +145,7 @@ Result<SubjectFacts> facts_of(const std::string& document) {
   out.absent_since = text_at(root, "absent_since");
   out.seen_status = text_at(root, "seen_status");
   out.unready_slugs = texts_at(root, "unready_slugs");
+  out.ended_slugs = texts_at(root, "ended_slugs");
   out.role_ended = flag_at(root, "role_ended");
   out.seen_source = text_at(root, "seen_source");
   out.directory_managed = flag_at(root, "directory_managed");

@@ -1,6 +1,6 @@
 // Two hundred random stories against the programs themselves: people change a member's roles here
-// and in the dashboard, requests are lost or land late, events are held back, workers are killed. At
-// rest both sides hold the same, and what was taken away here last is nowhere.
+// and in the dashboard, requests are lost or land late, events are held back, workers are killed.
+// At rest both sides hold the same, and what was taken away here last is nowhere.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -16,9 +16,9 @@ constexpr auto kDefaultRole = "member";
 }  // namespace
 
 void Application::publish(const Subject& subject, const std::string& organization, std::string kind,
-                          JsonText desired, int priority, std::vector<Wait> waits) {
+                          JsonText desired, int priority, std::vector<Wait> waits, bool is_local) {
   database_.mutate({subject, OrganizationId{organization}, std::move(kind), std::move(desired),
-                    priority, std::move(waits), "simulated"});
+                    priority, std::move(waits), "simulated", is_local});
 }
 
 Wait Application::current(const Subject& subject) const {
@@ -90,11 +90,7 @@ bool Application::delete_role(const std::string& organization, const std::string
   former_[key] = role->second;
   if (role->second.permissions_managed) database_.end_permissions(role->second.permissions_subject);
   roles_.erase(role);
-  for (auto& [member, held] : members_) {
-    if (member.first != organization || held.erase(slug) == 0) continue;
-    if (held.empty()) held.insert(kDefaultRole);
-    publish_member(member, 0);
-  }
+  take_away(key, true);
   waits.insert(waits.begin(), Wait{"member:" + key_part(organization) + ":*",
                                    database_.next_outbox_id().number()});
   publish(subject, organization, "role.remove", role_text(organization, slug, slug, std::nullopt),
@@ -102,14 +98,22 @@ bool Application::delete_role(const std::string& organization, const std::string
   return true;
 }
 
-void Application::publish_member(const Key& key, int priority) {
+void Application::take_away(const Key& role, bool is_local) {
+  for (auto& [member, held] : members_) {
+    if (member.first != role.first || held.erase(role.second) == 0) continue;
+    if (held.empty()) held.insert(kDefaultRole);
+    publish_member(member, 0, is_local);
+  }
+}
+
+void Application::publish_member(const Key& key, int priority, bool is_local) {
   std::vector<Wait> waits;
   const auto& roles = members_.at(key);
   for (const auto& slug : roles)
     if (const auto role = roles_.find({key.first, slug}); role != roles_.end())
       waits.push_back(current(role->second.subject));
   publish(member_subject(key), key.first, "member.push", member_text(key.first, key.second, roles),
-          priority, std::move(waits));
+          priority, std::move(waits), is_local);
 }
 
 bool Application::add_member(const std::string& organization, const std::string& user,

@@ -41,6 +41,10 @@ class Application {
                         std::set<std::string> roles);
   bool remove_member(const std::string& organization, const std::string& user);
 
+  // The mirror follows what was adopted, and takes over roles that were made at WorkOS.
+  void adopt(const Subject& subject, const std::string& kind, const JsonText& desired);
+  Subject enter_role(const StreamEvent& event);
+
   // What is meant: absent ones were there once, or never.
   const std::map<Key, Role>& roles() const { return roles_; }
   const std::map<Key, std::set<std::string>>& members() const { return members_; }
@@ -50,8 +54,11 @@ class Application {
 
  private:
   void publish(const Subject& subject, const std::string& organization, std::string kind,
-               JsonText desired, int priority, std::vector<Wait> waits);
-  void publish_member(const Key& key, int priority);
+               JsonText desired, int priority, std::vector<Wait> waits, bool is_local = true);
+  void publish_member(const Key& key, int priority, bool is_local = true);
+  void adopt_member(const std::string& kind, const JsonText& desired);
+  void lose_role(const Key& key);
+  void take_away(const Key& role, bool is_local);
   Wait current(const Subject& subject) const;
   std::vector<Wait> role_waits(const Key& key) const;
 

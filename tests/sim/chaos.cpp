@@ -39,6 +39,8 @@ void Tally::add(const Tally& other) {
   late_writes += other.late_writes;
   superseded += other.superseded;
   busy += other.busy;
+  edits += other.edits;
+  stale_reads += other.stale_reads;
 }
 
 // One run in eight has no faults of a kind at all, so that rare interleavings are not drowned.

@@ -56,7 +56,7 @@ struct Tally {
   std::array<std::uint64_t, kOperators> operators{};
   std::array<std::uint64_t, 12> provider{};  // by emulator::FaultAction
   std::uint64_t mutations = 0, calls = 0, rescued_lanes = 0, stale_results = 0, late_writes = 0,
-                superseded = 0, busy = 0;
+                superseded = 0, busy = 0, edits = 0, stale_reads = 0;
 
   void add(const Tally& other);
 };

@@ -172,14 +172,18 @@ void Checkers::reduced(const SubjectFacts& facts, const Result<Reduction>& reduc
     if (entry.verdict == "late_write") ++tally_.late_writes;
   ledger_[facts.subject].cancelled_by_rule |=
       reduction->lane_cancelled && facts.kind == "role.permissions";
-  // Nobody but us writes to this WorkOS, so there is nothing to adopt.
-  if (reduction->adopted_desired || (reduction->next && reduction->next->adopted))
+  auto object = database_.tables().subjects.at(facts.subject).object_key;
+  if (object.starts_with("permissions:")) object.replace(0, object.find(':'), "role");
+  const bool is_ours_alone = !others_wrote || !others_wrote(object);
+  // Where nobody but us writes, there is nothing to adopt.
+  if (is_ours_alone &&
+      (reduction->adopted_desired || (reduction->next && reduction->next->adopted)))
     violated(fmt::format(
         "I10: {} took a write of its own for somebody else's: {}; sends: {}", facts.subject.text(),
         reduction->audit.empty() ? "" : reduction->audit.front().detail, words_for(facts.sends)));
   if (reduction->confirmed == facts.version && !facts.role_ended && workos_holds &&
-      !workos_holds(facts))
-    violated(fmt::format("{} version {} was confirmed, but WorkOS holds something else",
+      (is_ours_alone || is_told(object, facts.subject)) && !workos_holds(facts))
+    violated(fmt::format("P5: {} version {} was confirmed, but WorkOS holds something else",
                          facts.subject.text(), facts.version.number()));
 }
 
@@ -190,8 +194,9 @@ void Checkers::at_the_end() {
     tally_.superseded += entry.published.size() - 1;
     const auto newest = entry.published.rbegin()->first;
     const auto lane = tables.lanes.find(subject);
+    // What was adopted is newer than what was published, and needs no row.
     if (entry.taken.size() != entry.published.size() || lane == tables.lanes.end() ||
-        lane->second.wanted != newest || lane->second.state != LaneState::idle ||
+        lane->second.wanted < newest || lane->second.state != LaneState::idle ||
         (lane->second.ended == Ended::cancelled && !entry.cancelled_by_rule))
       violated(fmt::format("I5: version {} of {} has no end", newest.number(), subject.text()));
     const auto& row = tables.subjects.at(subject);

@@ -26,6 +26,9 @@ class Checkers final : public DatabaseWatcher {
 
   // Whether WorkOS holds this state now; asked when a version is confirmed.
   std::function<bool(const SubjectFacts&)> workos_holds{};
+  // Did somebody else write to this object, and did the stream tell all that they did?
+  std::function<bool(const std::string& object)> others_wrote{};
+  std::function<bool(const std::string& object, const Subject& self)> is_told{};
 
   void traced(const TraceEvent& event);
   // Faults have ended and everything is quiet: nothing was lost.

@@ -13,7 +13,7 @@
 
 #include "tests/sim/fair_turns.hpp"
 #include "tests/sim/memory_budgets.hpp"
-#include "tests/sim/tables.hpp"
+#include "tests/sim/memory_tables.hpp"
 #include "tests/sim/watcher.hpp"
 #include "worker/clock.hpp"
 
@@ -38,7 +38,8 @@ class MemoryDatabase {
   // The mirror follows a state that the reducer adopted.
   std::function<void(const Subject&, const std::string& kind, const JsonText& desired)>
       on_adopted{};
-
+  // A role that somebody made at WorkOS becomes the application's; answers its subject.
+  std::function<Subject(const StreamEvent&)> on_role_entered{};
   // Operators; each answers whether it changed something.
   bool retry(const Subject& subject);
   bool hold(const Subject& subject);
@@ -47,6 +48,7 @@ class MemoryDatabase {
   void pause_provider();
   void resume_provider();
   void request_look(const Subject& subject);  // a read is due now
+  void start_events(WallTime since);          // the cursor is set back to there
   void lock_lane(const Subject& subject) { locked_lanes_.insert(subject); }
   void unlock_lane(const Subject& subject) { locked_lanes_.erase(subject); }
 
@@ -64,28 +66,19 @@ class MemoryDatabase {
   std::vector<Reduced> reduce(int limit, const Reducer& reducer);
   std::vector<Verification> take_verifications(WorkerId worker, int limit);
   bool record_read(const RecordedRead& read);
+  PullGrant take_pull(WorkerId worker);
+  RecordedPage record_events(WorkerId worker, const PullTask& task, const PulledPage& page);
+  void fail_pull(WorkerId worker, Millis retry);
   ProviderMode report_provider(const ProviderReport& report);
   NextDue next_due(WorkerId worker) const;
   MemoryBudgets& budgets() { return budgets_; }
   int maintain();
   bool begin_sleep(WorkerId worker);
   void end_sleep(WorkerId worker);
-  int listen(std::function<void()> wake_up);
-  void stop_listening(int listener) { listeners_.erase(listener); }
+  std::int64_t listen(std::function<void()> wake_up);
+  void stop_listening(std::int64_t listener) { listeners_.erase(listener); }
 
-  struct Tables {
-    std::map<Subject, SubjectRow> subjects{};
-    std::map<std::pair<int, OutboxId>, OutboxRow> outbox{};  // by priority and id
-    std::map<Subject, std::map<Version, OutboxRow>> history{};
-    std::map<Subject, LaneRow> lanes{};
-    std::map<SendId, SendRow> sends{};
-    std::map<Subject, ObservedRow> observed{};
-    std::set<std::pair<Subject, Version>> confirmations{};
-    std::map<WorkerId, SessionRow> sessions{};
-    ProviderRow provider{};
-    int failed_attempts = 0;
-  };
-  const Tables& tables() const { return t_; }
+  const MemoryTables& tables() const { return t_; }
   const Settings& settings() const { return settings_; }
 
  private:
@@ -102,6 +95,8 @@ class MemoryDatabase {
   Operation operation_for(const Subject& subject, const LaneRow& lane) const;
   Millis quarantine_left(const Subject& subject, const SendRow& send) const;
   bool is_confirmed(const Subject& subject) const;
+  bool is_given(const Subject& subject, const std::string& incarnation) const;
+  std::vector<std::string> ended_slugs(const SubjectRow& member) const;
   std::vector<std::string> unready_slugs(const LaneRow& lane) const;
   std::vector<std::string> unready_heirs(const std::string& kind, const JsonText& desired) const;
   void return_probe(const std::vector<Settlement>& settlements);
@@ -119,6 +114,18 @@ class MemoryDatabase {
   void set_verification(const Subject& subject, const Reduction& reduction);
   void apply_to_lane(const Subject& subject, const Reduction& reduction);
   void reach(const Subject& subject, const SubjectRow& row);
+  void apply_events(const Subject& subject, const Reduction& reduction, Reduced& told);
+  void route_member(const InboxRow& row);
+  void route_roles();
+  RouteOfEvent route_of(const InboxRow& row);
+  RouteOfEvent route_of_permissions(const InboxRow& row) const;
+  bool may_be_made_by(const Subject& subject, const InboxRow& row) const;
+  bool made_by(const Subject& subject, const InboxRow& row) const;
+  const Subject* former_of(const InboxRow& row) const;
+  RouteOfEvent without_live_role(const InboxRow& row);
+  bool is_behind_another(const InboxRow& row) const;
+  void give(const Subject& subject, const InboxRow& row);
+  void read_to(WallTime begun_at);
   void mark_up_time();
   bool provider_up() const;
   bool locked(const Subject& subject) const { return locked_lanes_.contains(subject); }
@@ -130,15 +137,14 @@ class MemoryDatabase {
   Defects defects_;
   DatabaseWatcher nobody_{};
   DatabaseWatcher* watcher_ = &nobody_;
-  Tables t_{};
+  MemoryTables t_{};
   MemoryBudgets budgets_{};
-  std::set<Subject> locked_lanes_{};
+  std::set<Subject> locked_lanes_{}, ended_permissions_{};
   std::map<Subject, bool> locked_subjects_{};  // -> quiet
-  std::set<Subject> ended_permissions_{};
   std::set<WorkerId> sleepers_{};
-  std::map<int, std::function<void()>> listeners_{};
-  int last_listener_ = 0;
-  std::int64_t last_outbox_ = 0, last_token_ = 0, last_send_ = 0, last_session_ = 0;
+  std::map<std::int64_t, std::function<void()>> listeners_{};
+  std::int64_t last_listener_ = 0, last_outbox_ = 0, last_token_ = 0, last_send_ = 0,
+               last_session_ = 0;
 };
 
 }  // namespace rolecall::sim

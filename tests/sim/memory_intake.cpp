@@ -28,7 +28,7 @@ WallTime MemoryDatabase::now() const {
 }
 
 OutboxId MemoryDatabase::mutate(const Mutation& mutation) {
-  const auto id = publish(mutation, true);
+  const auto id = publish(mutation, mutation.is_local);
   notify();
   return id;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tests/sim/document.hpp"
+#include "tests/sim/first_draft.hpp"
 #include "tests/sim/memory_database.hpp"
 #include "tests/sim/rfc3339.hpp"
 
@@ -39,6 +40,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
         waiting.subject == subject && (!facts.lane || waiting.version > facts.lane->wanted);
   facts.role_ended = role_ended(subject);
   facts.unready_slugs = unready_heirs(row.kind, row.desired);
+  facts.ended_slugs = ended_slugs(row);
   facts.incarnation = observed.incarnation;
   facts.incarnation_created_at = observed.incarnation_created_at;
   facts.dead_incarnation_at = observed.dead_incarnation_at;
@@ -56,12 +58,36 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
       facts.sends.push_back({id, send.version, send.operation, send.incarnation, send.value,
                              send.state, rfc3339(send.leased_at), send.answer, send.absorbed});
   facts.read = read_of(subject);
+  facts.events_on = t_.stream.started_from.has_value();
+  if (t_.stream.pulled_at) facts.pulled_at = rfc3339(*t_.stream.pulled_at);
+  if (const auto at = t_.inbox.waiting.find(subject); at != t_.inbox.waiting.end())
+    for (const auto& [seq, event, key] : at->second)
+      facts.events.push_back({event.id, event.type, event.at, event.actor, *event.shown});
   facts.now = rfc3339(now());
   facts.visibility = settings_.visibility;
   facts.send_window = settings_.send_window;
   facts.multiple_roles = settings_.multiple_roles;
   facts.default_role_slug = settings_.default_role_slug;
   return facts;
+}
+
+// Did the stream give this incarnation to the subject, in an event that was not applied yet?
+bool MemoryDatabase::is_given(const Subject& subject, const std::string& incarnation) const {
+  const auto at = t_.inbox.waiting.find(subject);
+  return at != t_.inbox.waiting.end() && std::ranges::any_of(at->second, [&](const InboxRow& row) {
+           return row.event.shown->incarnation == incarnation;
+         });
+}
+
+// Of a member: roles that were removed here and may still be seen at WorkOS.
+std::vector<std::string> MemoryDatabase::ended_slugs(const SubjectRow& member) const {
+  std::vector<std::string> slugs;
+  if (!member.kind.starts_with("member.")) return slugs;
+  for (const auto& [subject, row] : t_.subjects)
+    if (row.kind == "role.remove" && row.organization == member.organization &&
+        !is_confirmed(subject))
+      slugs.push_back(document_of(row.kind, row.desired)->name);
+  return slugs;
 }
 
 // What the read showed, unless a later send may have overtaken it. An object may pass from one
@@ -78,10 +104,12 @@ std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
     if (other == subject || row.object_key != self.object_key || !read.shown.incarnation) continue;
     const auto known = t_.observed.find(other);
     const bool is_theirs =
-        known != t_.observed.end() && known->second.incarnation == read.shown.incarnation;
+        known != t_.observed.end() && (known->second.incarnation == read.shown.incarnation ||
+                                       known->second.dead_incarnation_at == read.shown.incarnation);
     // Their turn: the end of each is confirmed before the next one is created.
     const bool is_their_turn = row.born > self.born ? is_confirmed(subject) : !is_confirmed(other);
-    const bool is_ours = observed.incarnation == read.shown.incarnation;
+    const bool is_ours = observed.incarnation == read.shown.incarnation ||
+                         is_given(subject, *read.shown.incarnation);
     if (is_theirs || (is_their_turn && !is_ours)) read.shown = Observation{};
   }
   return read;
@@ -100,7 +128,7 @@ std::vector<Reduced> MemoryDatabase::reduce(int limit, const Reducer& reducer) {
   std::vector<Reduced> all;
   for (const auto& subject : due) {
     const auto facts = facts_of(subject);
-    const auto reduction = reducer(facts);
+    const auto reduction = reduce_with(defects_, facts, reducer);
     watcher_->reduced(facts, reduction);
     auto& observed = t_.observed.at(subject);
     observed.reduce_due_at.reset();
@@ -163,10 +191,10 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
     t_.confirmations.emplace(subject, *r.confirmed);
   }
   set_verification(subject, r);
-  return {.subject = subject,
-          .audit = r.audit,
-          .confirmed = r.confirmed,
-          .next_row = r.next.has_value()};
+  Reduced told{.subject = subject, .audit = r.audit, .confirmed = r.confirmed};
+  told.next_row = r.next.has_value();
+  apply_events(subject, r, told);
+  return told;
 }
 
 // WorkOS has this version already.
@@ -187,6 +215,11 @@ void MemoryDatabase::reach(const Subject& subject, const SubjectRow& row) {
 // A read that nobody took yet stays due; a lane that looks is read when its time has come.
 void MemoryDatabase::set_verification(const Subject& subject, const Reduction& r) {
   auto& observed = t_.observed.at(subject);
+  observed.reading_until.reset();
+  if (r.read_waits) {  // it is compared once the stream has reached past it
+    observed.verify_at.reset();
+    return;
+  }
   const auto lane = t_.lanes.find(subject);
   const auto look = lane == t_.lanes.end() ? std::nullopt : lane->second.look_after;
   const auto asked = r.verify_in ? std::optional(now() + *r.verify_in) : std::nullopt;
@@ -198,7 +231,6 @@ void MemoryDatabase::set_verification(const Subject& subject, const Reduction& r
     observed.verify_at.reset();
   }
   observed.pending_read.reset();
-  observed.reading_until.reset();
 }
 
 void MemoryDatabase::apply_to_lane(const Subject& subject, const Reduction& r) {

@@ -139,6 +139,9 @@ NextDue MemoryDatabase::next_due(WorkerId worker) const {
     const auto when = gated(std::max(*row.verify_at, row.reading_until.value_or(now())));
     read = std::min(read.value_or(when), when);
   }
+  const auto& stream = t_.stream;
+  if (stream.started_from && (stream.leased_by == WorkerId{} || stream.lease_expires_at < now()))
+    answer.pull_in = std::max(Millis{0}, std::chrono::ceil<Millis>(stream.due_at - now()));
   answer.only_reads = read && *read <= now() && !(earliest && *earliest <= now());
   if (read) at(*read);
   answer.work_now = earliest && *earliest <= now();
@@ -148,7 +151,12 @@ NextDue MemoryDatabase::next_due(WorkerId worker) const {
 
 // Sends that cannot matter any more; the reducer may confirm now.
 int MemoryDatabase::maintain() {
-  const auto old = now() - settings_.send_window - Millis{60'000};
+  auto old = now() - settings_.send_window - Millis{60'000};
+  // With the stream on, its event may still be to come.
+  if (t_.stream.started_from)
+    old = t_.stream.pulled_at
+              ? std::min(old, *t_.stream.pulled_at - settings_.send_window - Millis{60'000})
+              : WallTime::min();
   return static_cast<int>(std::erase_if(t_.sends, [&](const auto& entry) {
     const auto& send = entry.second;
     const auto& lane = t_.lanes.at(send.subject);
@@ -169,7 +177,7 @@ void MemoryDatabase::end_sleep(WorkerId worker) {
   sleepers_.erase(worker);
 }
 
-int MemoryDatabase::listen(std::function<void()> wake_up) {
+std::int64_t MemoryDatabase::listen(std::function<void()> wake_up) {
   listeners_.emplace(++last_listener_, std::move(wake_up));
   return last_listener_;
 }

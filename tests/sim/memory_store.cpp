@@ -160,17 +160,26 @@ Task<Result<bool>> MemoryStore::record_read(RecordedRead read) {
   });
 }
 
-// Its schedule is off.
-Task<Result<PullGrant>> MemoryStore::take_pull(WorkerId, std::vector<std::string>) {
-  return call<PullGrant>("take_pull", [] { return Result<PullGrant>{PullGrant{}}; });
+// Nobody announces events here, so none need be kept.
+Task<Result<PullGrant>> MemoryStore::take_pull(WorkerId worker, std::vector<std::string>) {
+  return call<PullGrant>("take_pull", [&db = options_.database, worker] {
+    return Result<PullGrant>{db.take_pull(worker)};
+  });
 }
 
-Task<Result<RecordedPage>> MemoryStore::record_events(WorkerId, PullTask, PulledPage) {
-  return call<RecordedPage>("record_events", [] { return Result<RecordedPage>{{.fenced = true}}; });
+Task<Result<RecordedPage>> MemoryStore::record_events(WorkerId worker, PullTask task,
+                                                      PulledPage page) {
+  return call<RecordedPage>("record_events", [&db = options_.database, worker,
+                                              task = std::move(task), page = std::move(page)] {
+    return Result<RecordedPage>{db.record_events(worker, task, page)};
+  });
 }
 
-Task<Result<void>> MemoryStore::fail_pull(WorkerId, Failure, bool, Millis) {
-  return call<void>("fail_pull", [] { return Result<void>{}; });
+Task<Result<void>> MemoryStore::fail_pull(WorkerId worker, Failure, bool, Millis retry) {
+  return call<void>("fail_pull", [&db = options_.database, worker, retry] {
+    db.fail_pull(worker, retry);
+    return Result<void>{};
+  });
 }
 
 Task<Result<ProviderMode>> MemoryStore::report_provider(WorkerId, ProviderReport report) {

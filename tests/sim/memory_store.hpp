@@ -80,7 +80,7 @@ class MemoryStore final : public Store {
   MemoryStoreOptions options_;
   std::shared_ptr<Link> link_;
   std::function<void()> wake_up_{};
-  int listener_ = 0;
+  std::int64_t listener_ = 0;
 };
 
 }  // namespace rolecall::sim

@@ -89,6 +89,7 @@ Task<Result<HttpResponse>> Process::send(HttpRequest request, Instant deadline, 
     if (around_.chaos.happens(0.5)) deadline = std::max(deadline, clock_.now() + Millis{1'000});
     if (dead_) co_return Failure{.kind = FailureClass::transient, .code = "killed"};
   }
+  if (auto behind = around_.lagging_answer(request)) co_return std::move(*behind);
   auto answer = co_await wire_.send(std::move(request), deadline);
   if (how == Crash::after_send) crash();
   if (how == Crash::after_answer) around_.time.book(around_.time.now(), crash);

@@ -29,6 +29,8 @@ struct Surroundings {
   // The process shall be killed now; it may be in the middle of a call of its own.
   std::function<void(Process&, Crash how)> crash{};
   std::function<void(Process&, Crash how, Micros span)> freeze{};
+  // What a node of WorkOS that is behind says; none: another node answers.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> lagging_answer{};
 };
 
 class Process final : public Transport {

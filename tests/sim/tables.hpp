@@ -34,6 +34,7 @@ struct Mutation {
   int priority = 1;
   std::vector<Wait> waits{};
   std::string reason{};
+  bool is_local = true;  // false: it follows from what was done at WorkOS
 };
 
 struct SubjectRow {

@@ -26,4 +26,43 @@ class DatabaseWatcher {
   virtual void reduced(const SubjectFacts&, const Result<Reduction>&) {}
 };
 
+// Two that watch as one.
+class BothWatch final : public DatabaseWatcher {
+ public:
+  BothWatch(DatabaseWatcher& first, DatabaseWatcher& second) : first_(first), second_(second) {}
+  void published(const OutboxRow& row) override {
+    first_.published(row);
+    second_.published(row);
+  }
+  void taken_in(const OutboxRow& row) override {
+    first_.taken_in(row);
+    second_.taken_in(row);
+  }
+  void leased(const Subject& subject, const LaneRow& before, const LaneRow& after) override {
+    first_.leased(subject, before, after);
+    second_.leased(subject, before, after);
+  }
+  void settled(const Settlement& s, SettleResult result, const LaneRow* before,
+               const LaneRow* after) override {
+    first_.settled(s, result, before, after);
+    second_.settled(s, result, before, after);
+  }
+  void freed(const Subject& subject, const LaneRow& before, const SessionRow& session) override {
+    first_.freed(subject, before, session);
+    second_.freed(subject, before, session);
+  }
+  void changed(const Subject& subject, const LaneRow& lane) override {
+    first_.changed(subject, lane);
+    second_.changed(subject, lane);
+  }
+  void reduced(const SubjectFacts& facts, const Result<Reduction>& reduction) override {
+    first_.reduced(facts, reduction);
+    second_.reduced(facts, reduction);
+  }
+
+ private:
+  DatabaseWatcher& first_;
+  DatabaseWatcher& second_;
+};
+
 }  // namespace rolecall::sim

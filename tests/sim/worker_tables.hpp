@@ -27,6 +27,7 @@ struct Settings {
   Millis visibility{30'000};
   Millis send_window{900'000};
   Millis wait_bound{60'000};
+  Millis pull_every{5'000};
   double up_seconds_allowed = 604'800;
   bool multiple_roles = true;
   std::string default_role_slug = "member";
@@ -34,9 +35,11 @@ struct Settings {
 
 // Mechanisms that a canary takes away; the checkers must notice each.
 struct Defects {
-  bool no_fence = false;       // a settlement changes its lane under any token
-  bool forgets_sends = false;  // settling closes a send whose fate is unknown
-  bool ignores_waits = false;  // lanes never wait for each other
+  bool no_fence = false;                   // a settlement changes its lane under any token
+  bool forgets_sends = false;              // settling closes a send whose fate is unknown
+  bool ignores_waits = false;              // lanes never wait for each other
+  bool ignores_events_while_live = false;  // a live row is newer than whatever an event tells
+  bool compares_by_value = false;  // what differs from what was seen was changed here, nothing else
 };
 
 struct ProviderRow {

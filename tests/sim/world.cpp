@@ -22,12 +22,33 @@ World::World(const RunOptions& options)
       {.visibility = plan_->settings.visibility, .missing_dependency_wait = Millis{500}});
   checkers_ = std::make_unique<Checkers>(*database_, chaos_.tally);
   checkers_->workos_holds = [this](const SubjectFacts& facts) { return workos_holds(facts); };
-  database_->watch(*checkers_);
   seed_workos();
-  around_ = std::make_unique<Surroundings>(Surroundings{
-      time_, *database_, *wire_, *workflows_, chaos_, *this,
-      [this](Process& process, Crash how) { crash(process, how); },
-      [this](Process& process, Crash how, Micros span) { freeze(process, how, span); }});
+  outsiders_ = std::make_unique<Outsiders>(*database_, *workos_);
+  convergence_ = std::make_unique<Convergence>(
+      *database_, *outsiders_, [this](std::string what) { checkers_->violated(std::move(what)); });
+  checkers_->others_wrote = [this](const std::string& object) {
+    return outsiders_->wrote_to(object);
+  };
+  checkers_->is_told = [this](const std::string& object, const Subject& self) {
+    return outsiders_->is_told(object, self);
+  };
+  convergence_->on_reduced = [this](const SubjectFacts& facts, const Result<Reduction>& reduction) {
+    note_reduction(facts, reduction);
+  };
+  watchers_ = std::make_unique<BothWatch>(*checkers_, *convergence_);
+  database_->watch(*watchers_);
+  database_->on_adopted = [this](const Subject& subject, const std::string& kind,
+                                 const JsonText& desired) {
+    application_->adopt(subject, kind, desired);
+  };
+  database_->on_role_entered = [this](const StreamEvent& event) {
+    return application_->enter_role(event);
+  };
+  around_ = std::make_unique<Surroundings>(
+      Surroundings{time_, *database_, *wire_, *workflows_, chaos_, *this,
+                   [this](Process& process, Crash how) { crash(process, how); },
+                   [this](Process& process, Crash how, Micros span) { freeze(process, how, span); },
+                   [this](const HttpRequest& request) { return lagging_answer(request); }});
 }
 
 World::~World() = default;
@@ -37,6 +58,7 @@ void World::seed_workos() {
   options.model.random_seed = options_.seed;
   options.model.multiple_roles = true;
   options.model.started_at = kEpoch;
+  options.model.event_delay = plan_->event_delay;
   options.rate_limits.on = false;
   workos_ = std::make_unique<emulator::Emulator>(std::move(options));
   std::string organizations, users, permissions;
@@ -57,12 +79,13 @@ void World::seed_workos() {
   workos_->choose_faults([this](const HttpRequest& request, const std::string&) {
     return chaos_.provider_fault(request.method);
   });
-  if (options_.trace)
-    workos_->watch([this](emulator::Sighting what, const emulator::LoggedRequest& r, WallTime) {
+  workos_->watch([this](emulator::Sighting what, const emulator::LoggedRequest& r, WallTime) {
+    if (what == emulator::Sighting::applied) undo(r.request);
+    if (options_.trace)
       note(fmt::format("workos: {} {} {} {} {}",
                        what == emulator::Sighting::applied ? "applies" : "receives",
                        r.request.method, r.request.target, r.request.body, r.fault));
-    });
+  });
   wire_ = std::make_unique<emulator::EmulatorWorld>(
       emulator::EmulatorWorld{*workos_,
                               workos_clock_,
@@ -76,6 +99,14 @@ void World::seed_workos() {
 void World::note(std::string_view text) {
   if (options_.trace)
     fmt::print("{:12.6f} {}\n", static_cast<double>(time_.now().count()) / 1e6, text);
+}
+
+void World::note_reduction(const SubjectFacts& facts, const Result<Reduction>& reduction) {
+  if (!options_.trace || !reduction) return;
+  for (const auto& [event, verdict] : reduction->applied)
+    note(fmt::format("reduced {}: {} is {}", facts.subject.text(), event, verdict));
+  for (const auto& entry : reduction->audit)
+    note(fmt::format("reduced {}: {}: {}", facts.subject.text(), entry.verdict, entry.detail));
 }
 
 void World::on(const TraceEvent& event) {
@@ -150,10 +181,12 @@ RunReport World::run() {
   for (int n = 0; n < plan_->workers; ++n) start_worker(n);
   schedule_mutations();
   schedule_trouble();
+  schedule_outside();
   at(plan_->trouble_until, [this] { end_trouble(); });
   const auto limit = plan_->trouble_until + plan_->patience;
   time_.run([this] { return over_ || checkers_->violation().has_value(); }, limit);
   if (!over_ && !checkers_->violation()) {
+    note_unrest();
     checkers_->at_the_end();
     checkers_->violated("the run did not come to rest");
   }

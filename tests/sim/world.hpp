@@ -13,6 +13,7 @@
 
 #include "tests/sim/application.hpp"
 #include "tests/sim/checkers.hpp"
+#include "tests/sim/convergence.hpp"
 #include "tests/sim/process.hpp"
 #include "workflows/registry.hpp"
 
@@ -43,6 +44,7 @@ class World final : private Observer {
 
   void on(const TraceEvent& event) override;
   void note(std::string_view text);
+  void note_reduction(const SubjectFacts& facts, const Result<Reduction>& reduction);
   void at(Micros when, std::function<void()> act) { time_.book(when, std::move(act)); }
   Micros later(Millis least, Millis most) { return time_.now() + chaos_.span(least, most); }
 
@@ -59,16 +61,34 @@ class World final : private Observer {
   void trouble_the_store();
   void operate();
   void mutate();
+  bool is_held_unknown(const std::string& organization, const std::string& slug);
   bool mutate_role(const std::string& organization, const std::string& slug);
   bool mutate_member(const std::string& organization, const std::string& user);
   std::set<std::string> some_roles(const std::string& organization);
   const Subject* some_subject();
 
+  // Others at WorkOS (world_outside.cpp)
+  void schedule_outside();
+  void follow_events();
+  WallTime first_told() const;
+  void edit();
+  bool edit_member(const std::string& organization);
+  bool edit_roles_of(const std::string& organization, const std::string& membership);
+  bool join(const std::string& organization, const std::string& user);
+  bool edit_role(const std::string& organization, const std::string& slug);
+  bool by_somebody(HttpRequest request);
+  void undo(const HttpRequest& request);
+  void lag();
+  std::optional<HttpResponse> lagging_answer(const HttpRequest& request);
+  bool stream_is_read() const;
+
   void end_trouble();
   void inspect();
   bool quiet() const;
+  void note_unrest();
   void tend();  // what operators do once the trouble is over
   void compare();
+  void compare_strangers();
   void compare_role(const Application::Key& key);
   void compare_member(const Application::Key& key);
   bool workos_holds(const SubjectFacts& facts);
@@ -85,10 +105,15 @@ class World final : private Observer {
   std::unique_ptr<Workflows> workflows_;
   std::unique_ptr<emulator::Emulator> workos_;
   std::unique_ptr<emulator::EmulatorWorld> wire_;
+  std::unique_ptr<emulator::WorkosModel> lagging_;  // a node of WorkOS that is behind
   std::unique_ptr<Checkers> checkers_;
+  std::unique_ptr<Outsiders> outsiders_;
+  std::unique_ptr<Convergence> convergence_;
+  std::unique_ptr<BothWatch> watchers_;
   std::unique_ptr<Surroundings> around_;
   std::vector<std::unique_ptr<Process>> processes_{};  // dead ones too
   std::vector<Process*> workers_{};                    // the living one of each place
+  int undone_ = 0;
   bool over_ = false;
 };
 

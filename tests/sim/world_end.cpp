@@ -47,7 +47,7 @@ void World::tend() {
 
 bool World::quiet() const {
   const auto& tables = database_->tables();
-  if (!tables.outbox.empty()) return false;
+  if (!tables.outbox.empty() || !stream_is_read()) return false;
   for (const auto& [subject, lane] : tables.lanes)
     if (lane.state != LaneState::idle) return false;
   for (const auto& [subject, row] : tables.subjects) {
@@ -58,14 +58,55 @@ bool World::quiet() const {
   return true;
 }
 
+// For whoever reads a trace: what is not at rest.
+void World::note_unrest() {
+  const auto& tables = database_->tables();
+  for (const auto& [subject, row] : tables.subjects) {
+    const auto at = tables.observed.find(subject);
+    if (at == tables.observed.end() || at->second.confirmed == row.version) continue;
+    const auto& o = at->second;
+    std::string sends;
+    for (const auto& [id, send] : tables.sends)
+      if (send.subject == subject)
+        sends += fmt::format(" [{} v{} {} {} {}]", id.number(), send.version.number(),
+                             name_of(send.operation), name_of(send.state),
+                             send.value.value_or("absent"));
+    const auto lane = tables.lanes.find(subject);
+    note(
+        fmt::format("unconfirmed: {} v{} {} {}; lane {}; echoed {}, confirmed {}; seen {} at {} "
+                    "by {}; incarnation {}; verify {}; pending read {}; reduce {}; sends{}",
+                    subject.text(), row.version.number(), row.kind, row.desired,
+                    lane == tables.lanes.end() ? "none" : name_of(lane->second.state),
+                    o.echoed.number(), o.confirmed.number(), o.seen.value_or("absent"), o.seen_at,
+                    o.seen_source, o.incarnation.value_or("none"), o.verify_at.has_value(),
+                    o.pending_read.has_value(), o.reduce_due_at.has_value(), sends));
+  }
+  for (const auto& [subject, rows] : tables.inbox.waiting)
+    note(fmt::format("waiting events: {} {}", subject.text(), rows.size()));
+  for (const auto& row : tables.inbox.unrouted)
+    note(fmt::format("unrouted: {} {} {}", row.event.id, row.event.type, row.object_key));
+}
+
 void World::compare() {
   for (const auto& key : application_->slugs_ever()) compare_role(key);
   for (const auto& key : application_->members_ever()) compare_member(key);
+  compare_strangers();
+  convergence_->at_rest(things_in(workos_->state()));
+}
+
+// With the stream on, nothing is at WorkOS that was never heard of here.
+void World::compare_strangers() {
+  if (!database_->tables().stream.started_from) return;
+  for (const auto& [object, thing] : things_in(workos_->state())) {
+    const auto is_it = [&](const auto& known) { return known.second.object_key == object; };
+    if (std::ranges::none_of(database_->tables().subjects, is_it))
+      checkers_->violated(fmt::format("P1: {} is at WorkOS, and unknown here", object));
+  }
 }
 
 void World::compare_role(const Application::Key& key) {
   const auto differs = [&](std::string_view how) {
-    checkers_->violated(fmt::format("the end: role {} of {} {}", key.second, key.first, how));
+    checkers_->violated(fmt::format("P1: role {} of {} {}", key.second, key.first, how));
   };
   auto* organization = workos_->state().organizations.find(key.first);
   const auto* there = emulator::find_role(organization->roles, key.second);
@@ -92,7 +133,7 @@ void World::compare_member(const Application::Key& key) {
       (!wanted || std::set<std::string>(there->roles.begin(), there->roles.end()) == meant->second);
   if (!same)
     checkers_->violated(fmt::format(
-        "the end: member {} of {}: meant {}, at WorkOS {}", key.second, key.first,
+        "P1: member {} of {}: meant {}, at WorkOS {}", key.second, key.first,
         wanted ? fmt::format("{}", fmt::join(meant->second, " ")) : std::string("absent"),
         there ? fmt::format("{}", fmt::join(there->roles, " ")) : std::string("absent")));
 }

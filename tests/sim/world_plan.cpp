@@ -33,6 +33,8 @@ Limits limits_of(Chaos& chaos) {
   l.backoff_last_ms = 8'000;
   l.dependency_first_ms = between(200, 1'000);
   l.dependency_last_ms = 4'000;
+  l.pull_retry_first_ms = between(50, 500);
+  l.pull_retry_last_ms = 4'000;
   l.maintain_ms = 20'000;
   l.drain_ms = between(300, 3'000);
   l.drain_call_ms = std::min(l.drain_call_ms, l.drain_ms);
@@ -48,11 +50,11 @@ World::Plan::Plan(Chaos& chaos) {
   organizations = names("org_", 3 + chance.below(2));
   users = names("user_", 3 + chance.below(4));
   slugs = names("org-", 2 + chance.below(2));
-  mutations = 30 + static_cast<int>(chance.below(31));
+  mutations = 15 + static_cast<int>(chance.below(21));
   worker_troubles = static_cast<int>(chance.below(7));
   store_troubles = static_cast<int>(chance.below(9));
   operations = static_cast<int>(chance.below(7));
-  mutations_until = chaos.span(Millis{2'000}, Millis{15'000});
+  mutations_until = chaos.span(Millis{2'000}, Millis{10'000});
   trouble_until = mutations_until + chaos.span(Millis{1'000}, Millis{8'000});
   limits = limits_of(chaos);
   chaos.longest_delay = std::chrono::duration_cast<Millis>(chaos.span(Millis{100}, Millis{5'000}));
@@ -68,6 +70,23 @@ World::Plan::Plan(Chaos& chaos) {
   const auto offset = settings.visibility.count() / 4;
   workos_offset = Millis{
       static_cast<Millis::rep>(chance.below(static_cast<std::uint64_t>(2 * offset + 1))) - offset};
+  draw_outside(chaos);
+}
+
+// One run in five is as it was before there was a stream; in one of five it is switched on later.
+void World::Plan::draw_outside(Chaos& chaos) {
+  auto& chance = chaos.chance();
+  lags = static_cast<int>(chance.below(6));
+  if (chaos.happens(0.2)) return;
+  const auto until = std::chrono::duration_cast<Millis>(mutations_until);
+  events_from = chaos.happens(0.25) ? chaos.span(Millis{500}, until) : Micros{0};
+  edits = static_cast<int>(chance.below(16));
+  rewinds = chaos.happens(0.3) ? 1 + static_cast<int>(chance.below(2)) : 0;
+  named_editors = chance.fraction();
+  if (chaos.happens(0.3)) directory = users[chance.below(users.size())];
+  const auto shortly = static_cast<std::uint64_t>(settings.visibility.count() / 2);
+  event_delay = Millis{static_cast<Millis::rep>(chance.below(shortly))};
+  settings.pull_every = std::chrono::duration_cast<Millis>(chaos.span(Millis{100}, Millis{1'500}));
 }
 
 }  // namespace rolecall::sim

@@ -8,7 +8,7 @@
 namespace rolecall::sim {
 namespace {
 
-// Each point shall be hit a hundred times in 10,000 seeds; fewer seeds, fewer times.
+// Each point shall be hit two hundred times in 20,000 seeds; fewer seeds, fewer times.
 std::uint64_t least_hits(std::uint64_t seeds) {
   return seeds / 100;
 }
@@ -21,10 +21,11 @@ TEST(Simulator, EverySeedConvergesAndHoldsTheInvariants) {
   }
   const auto count = setting("ROLECALL_SIM_SEEDS", 500);
   const auto from = setting("ROLECALL_SIM_FROM", 1);
+  const auto at_most = setting("ROLECALL_SIM_FAILURES", 5);
   Tally tally;
   double seconds = 0;
   std::uint64_t failed = 0;
-  for (auto seed = from; seed < from + count && failed < 5; ++seed) {
+  for (auto seed = from; seed < from + count && failed < at_most; ++seed) {
     const auto report = run_world({.seed = seed});
     tally.add(report.tally);
     seconds += report.virtual_seconds;
@@ -44,7 +45,7 @@ TEST(Simulator, ASeedIsARun) {
     const auto second = run_world({.seed = seed});
     EXPECT_EQ(first.virtual_seconds, second.virtual_seconds);
     EXPECT_EQ(table_of(first.tally), table_of(second.tally));
-    EXPECT_GE(first.tally.mutations, 30U);
+    EXPECT_GE(first.tally.mutations, 15U);
   }
 }
 

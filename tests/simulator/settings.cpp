@@ -44,7 +44,9 @@ std::string table_of(const Tally& tally) {
                                     {"lanes rescued", tally.rescued_lanes},
                                     {"stale results", tally.stale_results},
                                     {"busy results", tally.busy},
-                                    {"late writes undone", tally.late_writes}})
+                                    {"late writes undone", tally.late_writes},
+                                    {"edits by others", tally.edits},
+                                    {"stale reads", tally.stale_reads}})
     text += fmt::format("  {:<28} {:>9}\n", name, count);
   return text;
 }

@@ -126,7 +126,12 @@ Task<void> pull_events(EngineState& state) {
       continue;
     }
     if (!grant->task) {
-      if (grant->again_in) state.pull_soon(*grant->again_in);
+      // Off, or only for us: our session may be over, and nothing else tells while we are idle.
+      if (grant->again_in)
+        state.pull_soon(*grant->again_in);
+      else
+        co_await check_session(state);
+      if (state.stopped()) co_return;
       continue;
     }
     state.pulling = true;

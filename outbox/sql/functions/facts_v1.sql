@@ -19,6 +19,7 @@ begin
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
     'unready_slugs', rolecall.unready_heirs_v1(s.kind, s.desired),
+    'ended_slugs', rolecall.ended_slugs_v1(s),
     'role_ended', s.kind = 'role.permissions' and rolecall.role_ended_v1(s.subject),
     'incarnation', o.incarnation,
     'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
@@ -59,6 +60,23 @@ begin
                  from rolecall.schedules p cross join rolecall.event_stream e where p.name = 'pull_events') t
    where s.subject = facts_v1.subject);
 end $$;
+create or replace function rolecall.ended_slugs_v1(member rolecall.subjects) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  if member.kind not like 'member.%' then
+    return '[]';
+  end if;
+  return (select coalesce(jsonb_agg(distinct r.workos_slug), '[]')
+    from rolecall.organization_roles r
+    join rolecall.subjects s on s.subject = r.subject
+    left join rolecall.observed o on o.subject = r.subject
+   where r.organization_id = member.organization_id and r.deleted_at is not null
+     and coalesce(o.confirmed_version, 0) < s.version);
+end $$;
+comment on function rolecall.ended_slugs_v1(rolecall.subjects) is
+  'Part of facts_v1: of a member, slugs of roles that were removed here and may still be seen at WorkOS.';
+
 create or replace function rolecall.stream_v1(out flows boolean, out pulled_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp as $$
   select p.enabled and e.started_from is not null and e.gap_since is null, e.pulled_at
@@ -75,9 +93,12 @@ set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_merg
   select coalesce($3, '') <> '' and exists (
     select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
      where s.object_key = $1.object_key and s.subject <> $1.subject
-       and (o.incarnation = $3
+       and ($3 in (o.incarnation, o.dead_incarnation_at)
             -- the end of each is confirmed before the next one is created (quarantine_left_v1)
             or $2.incarnation is distinct from $3
+               and not exists (  -- the stream gave it to this one
+                 select from rolecall.inbox i where i.subject = $1.subject and i.applied_at is null
+                    and i.shown ->> 'incarnation' = $3)
                and case when s.created_at > $1.created_at then $2.confirmed_version = $1.version
                         else coalesce(o.confirmed_version, 0) < s.version end))
 $$;

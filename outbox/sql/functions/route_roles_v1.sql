@@ -51,16 +51,36 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   made_at timestamptz := rolecall.workos_time(e.shown ->> 'created_at');
   live rolecall.organization_roles;
-  ended rolecall.organization_roles;
+  former text;
   known rolecall.observed;
   bound text;
 begin
   select r.subject into bound from rolecall.organization_roles r join rolecall.observed o on o.subject = r.subject
    where r.organization_id = e.organization_id and r.workos_slug = e.name
-     and e.shown ->> 'created_at' in (o.incarnation, o.dead_incarnation_at)
+     and (e.shown ->> 'created_at' in (o.incarnation, o.dead_incarnation_at) or exists (  -- made by a POST of ours
+       select from rolecall.sends d
+        where d.subject = r.subject and d.operation = 'create' and d.answer ->> 'incarnation' = e.shown ->> 'incarnation'))
    order by r.deleted_at is null desc, r.created_at desc limit 1;
   if bound is not null then
     return bound;
+  end if;
+  -- a removal of ours is on its way, and names the slug: no heir of its role is made before its end, so what has the
+  -- slug until then is what goes. And what a POST of ours made belongs to the role that it was made for
+  select r.subject into former
+    from rolecall.organization_roles r
+    join rolecall.subjects s on s.subject = r.subject
+    left join rolecall.observed o on o.subject = r.subject
+   where r.organization_id = e.organization_id and r.workos_slug = e.name and r.deleted_at is not null
+     and (e.type not like '%.deleted' or o.incarnation is null)
+     and ((s.touched ->> '*')::bigint > coalesce(o.echoed_version, 0) or exists (
+       select from rolecall.sends d
+        where d.subject = r.subject and d.operation = 'create' and d.state = 'open'
+          and made_at < d.leased_at + (select c.send_window_ms * interval '1 ms' from rolecall.provider_control c)
+          and d.value ->> 'name' = e.shown #>> '{value,name}'
+          and nullif(d.value ->> 'description', '') is not distinct from nullif(e.shown #>> '{value,description}', '')))
+   order by r.created_at limit 1;
+  if former is not null then
+    return former;
   end if;
   select * into live from rolecall.organization_roles r
    where r.organization_id = e.organization_id and r.workos_slug = e.name and r.deleted_at is null;
@@ -80,13 +100,7 @@ begin
   elsif live.subject is not null then
     return live.subject;
   end if;
-  select r.* into ended from rolecall.organization_roles r
-   where r.organization_id = e.organization_id and r.workos_slug = e.name order by r.created_at desc limit 1;
-  if ended.subject is not null and exists (
-      select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
-       where s.subject = ended.subject and coalesce(o.confirmed_version, 0) < s.version) then
-    return ended.subject;  -- our removal is on its way, and names the slug: what has it now goes, too
-  elsif exists (
+  if exists (
       select from rolecall.organization_roles r join rolecall.observed o on o.subject = r.subject
        where r.organization_id = e.organization_id and r.workos_slug = e.name
          and rolecall.workos_time(o.dead_incarnation_at) >= made_at) then

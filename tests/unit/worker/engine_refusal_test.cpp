@@ -74,5 +74,18 @@ TEST(Engine, DoesNotAskForAWholeCallsTimeOfItsLeaseAgainWhenItIsConnected) {
   EXPECT_EQ(rig.trace.count(Trace::call_refused), 0);
 }
 
+// A worker that is idle asks seldom whether its session lives, and nothing is sent on an old proof.
+TEST(Engine, PullsEventsAlsoWhenItWasIdleForLong) {
+  Rig rig;
+  rig.start();
+  rig.pass(10s);
+  PullGrant grant;
+  grant.task.emplace();
+  rig.store.grants.push_back(grant);
+  rig.engine->pull_soon("event_1");
+  ASSERT_TRUE(rig.until([&] { return !rig.store.pages.empty(); }));
+  EXPECT_EQ(rig.trace.count(Trace::call_refused), 0);
+}
+
 }  // namespace
 }  // namespace rolecall::test
