@@ -8,8 +8,6 @@
 namespace rolecall::sim {
 namespace {
 
-constexpr Millis kPullLease{30'000};
-
 std::string key_of(const StreamEvent& event) {
   return event.family + ":" + key_part(event.organization) + ":" + key_part(event.name);
 }
@@ -59,7 +57,7 @@ PullGrant MemoryDatabase::take_pull(WorkerId worker) {
     return grant;
   }
   stream.leased_by = worker;
-  stream.lease_expires_at = now() + kPullLease;
+  stream.lease_expires_at = now() + settings_.claim;
   PullTask task;
   task.after = stream.last_id;
   task.after_at = stream.last_at;
@@ -92,7 +90,7 @@ RecordedPage MemoryDatabase::record_events(WorkerId worker, const PullTask& task
     stream.last_at = page.last_at;
   }
   route_roles();
-  stream.lease_expires_at = now() + kPullLease;
+  stream.lease_expires_at = now() + settings_.claim;
   if (page.end) read_to(wall_time(task.begun_at));
   return {};
 }

@@ -260,7 +260,6 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
   const auto session = t_.sessions.find(worker);
   if (session == t_.sessions.end() || session->second.retired_at || t_.provider.paused)
     return taken;
-  constexpr Millis kReading{30'000};
   // What a lane waits for comes before what only confirms.
   std::vector<Subject> order;
   for (const bool looks : {true, false})
@@ -280,7 +279,7 @@ std::vector<Verification> MemoryDatabase::take_verifications(WorkerId worker, in
       continue;
     // Down, a read may be the probe: there may be nothing else to say.
     if (!provider_up() && !grant_one_probe(Millis{1'000}, Millis{5'000})) break;
-    row.reading_until = now() + kReading;
+    row.reading_until = now() + settings_.claim;
     const auto& known = t_.subjects.at(subject);
     Verification asked{subject,       known.organization, family_of(known.kind),
                        known.desired, row.incarnation,    row.verify_reason,

@@ -83,7 +83,7 @@ Task<Result<HttpResponse>> Process::send(HttpRequest request, Instant deadline, 
     co_return Failure{.kind = FailureClass::transient, .code = "killed"};
   }
   if (how == Crash::freeze_in_send) {
-    around_.freeze(*this, *how, around_.chaos.span(Millis{200}, Millis{9'000}));
+    around_.freeze(*this, *how, around_.chaos.span(Millis{200}, Millis{5'000}));
     co_await stand_still();
     // What the kernel had taken over leaves all the same, however late it is.
     if (around_.chaos.happens(0.5)) deadline = std::max(deadline, clock_.now() + Millis{1'000});

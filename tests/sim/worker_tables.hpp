@@ -28,6 +28,7 @@ struct Settings {
   Millis send_window{900'000};
   Millis wait_bound{60'000};
   Millis pull_every{5'000};
+  Millis claim{30'000};  // for so long a pull, or a read, is one worker's alone
   double up_seconds_allowed = 604'800;
   bool multiple_roles = true;
   std::string default_role_slug = "member";

@@ -57,11 +57,12 @@ World::Plan::Plan(Chaos& chaos) {
   mutations_until = chaos.span(Millis{2'000}, Millis{10'000});
   trouble_until = mutations_until + chaos.span(Millis{1'000}, Millis{8'000});
   limits = limits_of(chaos);
-  chaos.longest_delay = std::chrono::duration_cast<Millis>(chaos.span(Millis{100}, Millis{5'000}));
-  // A call may be frozen for 9 s, leave then, and land late.
-  longest_zombie = chaos.longest_delay + Millis{9'000 + 1'500};
+  chaos.longest_delay = std::chrono::duration_cast<Millis>(chaos.span(Millis{100}, Millis{3'000}));
+  // A call may be frozen for 5 s, leave then, and land late.
+  longest_zombie = chaos.longest_delay + Millis{5'000 + 1'500};
   settings.send_window =
       Millis{limits.lease_time_ms + 2'000} + std::chrono::duration_cast<Millis>(longest_zombie);
+  settings.claim = Millis{3'000};
   settings.visibility = std::chrono::duration_cast<Millis>(chaos.span(Millis{200}, Millis{1'500}));
   settings.wait_bound =
       std::chrono::duration_cast<Millis>(chaos.span(Millis{2'000}, Millis{8'000}));
