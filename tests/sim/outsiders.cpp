@@ -1,6 +1,7 @@
 #include "tests/sim/outsiders.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "tests/emulator/times.hpp"
 #include "tests/sim/document.hpp"
@@ -141,6 +142,7 @@ void Outsiders::after_edit(bool named) {
   for (const auto& [object, thing] : before_) objects.insert(object);
   for (const auto& [object, thing] : after) objects.insert(object);
   const auto& events = workos_.state().events;
+  events_counted_ = events.size();
   for (auto i = events_before_; i < events.size(); ++i) events_.insert(events[i].id);
   std::vector<std::string> roles;
   for (const auto& object : objects) {
@@ -210,6 +212,25 @@ void Outsiders::leased(const Subject& subject, LeaseToken token) {
       if (edit.at + kClocksApart > send.leased_at && looks_like(edit, send))
         coincided_.insert(edit.object);
   }
+}
+
+// A write that changes nothing has no event; its answer shows the time of the edit that it repeats,
+// and nothing tells whether it came before or after.
+void Outsiders::applied(const HttpRequest& request) {
+  const auto events = workos_.state().events.size();
+  const bool told = std::exchange(events_counted_, events) != events;
+  if (told || request.method != "PUT") return;
+  const auto id = request.target.substr(request.target.rfind('/') + 1);
+  const auto* member = workos_.state().memberships.find(id);
+  if (member == nullptr) return;
+  const auto object =
+      "member:" + key_part(member->organization_id) + ":" + key_part(member->user_id);
+  const auto last = last_event_.find(object);
+  if (last == last_event_.end()) return;
+  const auto& inbox = database_.tables().inbox;
+  const auto waiting = inbox.waiting.find(Subject{object});
+  if (!inbox.known.contains({last->second, "member"}) || waiting != inbox.waiting.end())
+    coincided_.insert(object);
 }
 
 int Outsiders::edits_of(const std::string& object) const {

@@ -34,6 +34,8 @@ class Outsiders {
   // The application said something.
   void said_here(const OutboxRow& row);
   void leased(const Subject& subject, LeaseToken token);
+  // WorkOS carried out a request of ours.
+  void applied(const HttpRequest& request);
   // Around whatever somebody else does. `named`: its events say that it was not an API key.
   void before_edit();
   void after_edit(bool named);
@@ -72,6 +74,7 @@ class Outsiders {
   emulator::Emulator& workos_;
   Things before_{};
   std::size_t events_before_ = 0;
+  std::size_t events_counted_ = 0;                   // when we last looked
   std::set<std::string> events_{};                   // ids of theirs
   std::map<std::string, std::string> last_event_{};  // object -> newest of theirs
   std::map<std::string, int> edits_{};

@@ -80,7 +80,10 @@ void World::seed_workos() {
     return chaos_.provider_fault(request.method);
   });
   workos_->watch([this](emulator::Sighting what, const emulator::LoggedRequest& r, WallTime) {
-    if (what == emulator::Sighting::applied) undo(r.request);
+    if (what == emulator::Sighting::applied) {
+      outsiders_->applied(r.request);
+      undo(r.request);
+    }
     if (options_.trace)
       note(fmt::format("workos: {} {} {} {} {}",
                        what == emulator::Sighting::applied ? "applies" : "receives",

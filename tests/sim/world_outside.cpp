@@ -152,7 +152,7 @@ void World::undo(const HttpRequest& request) {
     const auto* member = workos_->state().memberships.find(id);
     if (over_ || member == nullptr || member->user_id != *plan_->directory || undone_ >= kUndoes ||
         member->roles == std::vector<std::string>{"admin"} || !plan_->events_from ||
-        time_.now() < *plan_->events_from)
+        time_.now() < *plan_->events_from + plan_->settings.visibility)
       return;
     ++undone_;
     note("the directory sets its user's roles again");
