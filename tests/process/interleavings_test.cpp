@@ -192,7 +192,8 @@ class Interleavings : public ::testing::Test {
   // The backoff of what failed last may be long, and the machine slow: three times the usual bound.
   void until_at_rest() {
     const std::string unfinished =
-        "select count(*) from rolecall.convergence where state <> 'confirmed'";
+        "select count(*) from rolecall.convergence "
+        "where state <> 'confirmed'";
     for (int patience = 2; patience > 0; --patience) {
       try {
         return stand.until(unfinished, "0");
