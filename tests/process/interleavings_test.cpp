@@ -247,8 +247,8 @@ TEST_F(Interleavings, EndWithBothSidesEqualAndNothingRevivedThatWasTakenAway) {
     if (!story.here_last) continue;
     const auto found = remote.find(who);
     const Slugs held = found == remote.end() ? Slugs{} : found->second;
-    // An end beats a change of what has ended, whenever that was made; and who would be left without
-    // a role has the default one.
+    // An end beats a change of what has ended, whenever that was made; and who would be left
+    // without a role has the default one.
     if (!story.came_or_went && (story.ended_there || held == Slugs{"member"})) continue;
     for (const std::string& slug : kSlugs) {
       const bool changed = story.before.contains(slug) != story.wanted.contains(slug);
