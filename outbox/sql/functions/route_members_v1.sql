@@ -13,6 +13,7 @@ declare
        and i.family = 'member' and i.problem is null
      order by i.seq limit lim);
   one text;
+  busy int := 0;
 begin
   if cardinality(waiting) = 0 then
     return;
@@ -20,12 +21,17 @@ begin
   begin
     perform rolecall.route_these_members_v1(waiting);
   exception when lock_not_available then  -- each member alone: one that is busy holds up no other
-    for one in select distinct i.object_key from rolecall.inbox i where i.seq = any (waiting) loop
+    -- in no order, and 20 busy ones at most: neither does the page last too long, nor do the same ones starve
+    for one in
+      select x.object_key from (select distinct i.object_key from rolecall.inbox i where i.seq = any (waiting)) x
+       order by random()
+    loop
+      exit when busy >= 20;
       begin
         perform rolecall.route_these_members_v1(array(
           select i.seq from rolecall.inbox i where i.seq = any (waiting) and i.object_key = one));
       exception when lock_not_available then
-        null;
+        busy := busy + 1;
       end;
     end loop;
   end;

@@ -83,7 +83,9 @@ begin
    where s.name = 'pull_events';
   perform rolecall.audit(null, null, null, 'event_gap', null, jsonb_build_object('reason', note_gap_v1.reason));
   -- what waits for the stream goes on without it: reads tell what is there
-  update rolecall.observed o set reduce_due_at = clock_timestamp() where o.pending_read is not null;
+  update rolecall.observed o set reduce_due_at = clock_timestamp()
+   where o.subject in (select x.subject from rolecall.observed x
+                        where x.pending_read is not null order by x.subject for update);
 end $$;
 comment on function rolecall.note_gap_v1(text) is
   'Stops the pull: events may be lost. Reads decide again, as without the stream, until start_events is called.';

@@ -177,6 +177,28 @@ TEST_F(Stream, EventsOfOrganizationsThatNobodyLinkedAreForgottenAfterAMonth) {
   EXPECT_EQ(upkeep(), 0);
 }
 
+TEST_F(Stream, UsersWhomAnApplicationHoldsHoldUpNobodyElseHoweverMany) {
+  w.sql(
+      "select rolecall.upsert_user('u' || i, 'u@x', 'user_' || i) from generate_series(1, 150) i");
+  std::vector<Told> events;
+  for (int i = 1; i <= 150; ++i) {
+    events.push_back(user("updated", "", i));
+    auto& data = events.back().data;
+    data.replace(data.find("user_ann"), 8, "user_" + std::to_string(i));
+  }
+  events.push_back(joined("bob", "admin", 160));
+  Database application = w.database().connect_directly();
+  ASSERT_TRUE(application.run("begin"));
+  ASSERT_TRUE(application.run("update rolecall.users set updated_at = now() where id <> 'u150'"));
+  w.tell(events);
+  EXPECT_EQ(w.outcome(1), "waits");
+  EXPECT_EQ(w.outcome(150), "applied");
+  EXPECT_EQ(w.roles_of("bob"), "admin");
+  ASSERT_TRUE(application.run("rollback"));
+  w.tell({});
+  EXPECT_EQ(w.outcome(1), "applied");
+}
+
 TEST_F(Poison, ParksItsOrganizationAndNoOther) {
   w.sql("select rolecall.upsert_organization('beta', 'Beta', 'org_2')");
   Told elsewhere = joined("cid", "admin", 4);
