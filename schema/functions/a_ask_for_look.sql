@@ -48,10 +48,12 @@ begin
   end if;
   perform rolecall.bump(entered.subject, organization.id, kind, desired);
   perform rolecall.give_roles(entered, array(
-    select r.role_urn from rolecall.resolve_slugs(entered, slugs, said_at) r where r.role_urn is not null));
+    select r.role_urn from rolecall.resolve_slugs(organization.id, entered.workos_user_id, slugs, said_at) r
+     where r.role_urn is not null));
   perform rolecall.ask_for_look(organization.id, entered.subject, reason,
     case when slugs is not null then desired end, case when slugs is not null then said end,
-    (select coalesce(jsonb_object_agg(r.slug, said), '{}') from rolecall.resolve_slugs(entered, slugs, said_at) r
+    (select coalesce(jsonb_object_agg(r.slug, said), '{}')
+       from rolecall.resolve_slugs(organization.id, entered.workos_user_id, slugs, said_at) r
       where r.role_urn is null));
   perform rolecall.audit(organization.id, entered.subject, 1, 'entered_unverified', rolecall.request_reason(),
     jsonb_build_object('reason', reason, 'slugs', to_jsonb(slugs), 'said_at', said));

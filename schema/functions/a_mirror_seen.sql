@@ -1,4 +1,4 @@
--- workos_time, resolve_slugs, mirror_seen: what WorkOS showed, in the mirror's workos_* columns.
+-- workos_time, resolve_slugs, mirror_seen_members, mirror_seen: what WorkOS showed, in the mirror's workos_* columns.
 -- Called by:  the reducer, last, when rolecall.observed has been written; mirror_lock came before.
 -- Relies on:  observed by key; unique subjects of the mirror tables.
 -- Holds:      only the reducer writes these columns; a role that ended loses the holders that were busy before.
@@ -12,26 +12,51 @@ exception when invalid_datetime_format or datetime_field_overflow then
 end $$;
 comment on function rolecall.workos_time(text) is 'A time as WorkOS wrote it; null if it is none.';
 
-create or replace function rolecall.resolve_slugs(member rolecall.organization_memberships, slugs text[],
+create or replace function rolecall.resolve_slugs(organization_id text, workos_user_id text, slugs text[],
   seen_at timestamptz)
 returns table (slug text, role_urn text)
-language plpgsql stable set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off set jit = off as $$
-#variable_conflict use_column
-begin
-  return query select s.slug, coalesce(
+language sql stable rows 2 as $$  -- without SET it is taken into the statement that calls it
+  select s.slug, coalesce(
     (select r.subject from rolecall.organization_roles r
-      where r.organization_id = member.organization_id and r.workos_slug = s.slug and r.deleted_at is null
+      where r.organization_id = $1 and r.workos_slug = s.slug and r.deleted_at is null
         -- a slug means the role that had it then, not one that came later or that WorkOS has not confirmed
-        and (r.workos_created_at <= seen_at or exists (
+        and (r.workos_created_at <= $4 or exists (
           select from rolecall.organization_role_assignments a
-           where a.organization_id = member.organization_id and a.workos_user_id = member.workos_user_id
-             and a.role_urn = r.subject and a.deleted_at is null))),
+           where a.organization_id = $1 and a.workos_user_id = $2 and a.role_urn = r.subject and a.deleted_at is null))),
     (select 'role:global:' || g.id from rolecall.global_roles g where g.workos_slug = s.slug
-      and g.deleted_at is null and coalesce(g.workos_created_at <= seen_at, true)))
-  from unnest(slugs) s (slug);
+      and g.deleted_at is null and coalesce(g.workos_created_at <= $4, true)))
+  from pg_catalog.unnest($3) s (slug) offset 0
+$$;
+comment on function rolecall.resolve_slugs(text, text, text[], timestamptz) is
+  'The roles that these slugs of a member meant at that time; null for those not known here.';
+
+create or replace function rolecall.mirror_seen_members(subjects text[]) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  update rolecall.organization_memberships m
+     set workos_membership_id = x.incarnation, status = x.status, directory_managed = x.directory_managed,
+         workos_created_at = rolecall.workos_time(x.incarnation_created_at), workos_updated_at = x.seen_at,
+         updated_at = clock_timestamp(), workos_last_event_id = x.event_id
+    from (select o.subject, o.incarnation, o.directory_managed, o.incarnation_created_at,
+                 rolecall.workos_time(o.seen_at) as seen_at,
+                 coalesce(o.seen_event_id, p.workos_last_event_id) as event_id,
+                 case when o.seen_status in ('active', 'inactive', 'pending') then o.seen_status
+                      else p.status end as status
+            from rolecall.observed o join rolecall.organization_memberships p on p.subject = o.subject
+           where o.subject = any (subjects) offset 0) x
+   where m.subject = x.subject
+     and (m.workos_membership_id, m.status, m.directory_managed, m.workos_updated_at, m.workos_last_event_id)
+         is distinct from (x.incarnation, x.status, x.directory_managed, x.seen_at, x.event_id)
+     -- two members with one membership id would be WorkOS's contradiction; the first keeps it
+     and not exists (select from rolecall.organization_memberships y
+                      where y.workos_membership_id = x.incarnation and y.subject <> m.subject);
+  perform rolecall.settle_unresolved(m, o.unresolved)
+     from rolecall.observed o join rolecall.organization_memberships m on m.subject = o.subject
+    where o.subject = any (subjects) and o.unresolved <> '{}';
 end $$;
-comment on function rolecall.resolve_slugs(rolecall.organization_memberships, text[], timestamptz) is
-  'The roles that these slugs meant at that time; null for those not known here.';
+comment on function rolecall.mirror_seen_members(text[]) is
+  'Copies what was observed of members into the mirror; resolves slugs that became known.';
 
 create or replace function rolecall.mirror_seen(subject text) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -39,34 +64,14 @@ set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   seen rolecall.observed;
-  mirror_status text;
   role rolecall.organization_roles;
-  member rolecall.organization_memberships;
 begin
   select * into seen from rolecall.observed o where o.subject = mirror_seen.subject;
   if seen.subject is null then
     return;
   end if;
-  select * into member from rolecall.organization_memberships m where m.subject = seen.subject;
-  mirror_status := case when seen.seen_status in ('active', 'inactive', 'pending') then seen.seen_status
-                        else member.status end;
-  if member.subject is not null then
-    update rolecall.organization_memberships m
-       set workos_membership_id = seen.incarnation, status = mirror_status,
-           directory_managed = seen.directory_managed,
-           workos_created_at = rolecall.workos_time(seen.incarnation_created_at),
-           workos_updated_at = rolecall.workos_time(seen.seen_at), updated_at = clock_timestamp(),
-           workos_last_event_id = coalesce(seen.seen_event_id, m.workos_last_event_id)
-     where m.subject = seen.subject
-       and (m.workos_membership_id, m.status, m.directory_managed, m.workos_updated_at, m.workos_last_event_id)
-           is distinct from (seen.incarnation, mirror_status, seen.directory_managed,
-             rolecall.workos_time(seen.seen_at), coalesce(seen.seen_event_id, m.workos_last_event_id))
-       -- two members with one membership id would be WorkOS's contradiction; the first keeps it
-       and not exists (select from rolecall.organization_memberships x
-                        where x.workos_membership_id = seen.incarnation and x.subject <> m.subject);
-    if seen.unresolved <> '{}' then
-      perform rolecall.settle_unresolved(member, seen.unresolved);
-    end if;
+  if exists (select from rolecall.organization_memberships m where m.subject = seen.subject) then
+    perform rolecall.mirror_seen_members(array[seen.subject]);
     return;
   end if;
   update rolecall.organization_roles r

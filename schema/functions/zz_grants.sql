@@ -15,7 +15,7 @@ declare
   worker constant text[] := array[
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v2',
-    'rescue_v1', 'reduce_take_v1', 'reduce_apply_v1', 'take_verifications_v1', 'record_read_v1',
+    'rescue_v1', 'reduce_take_v1', 'reduce_apply_v2', 'take_verifications_v1', 'record_read_v1',
       'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'take_pull_v1', 'record_events_v1', 'end_pull_v1',
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role'];

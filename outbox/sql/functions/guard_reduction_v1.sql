@@ -1,5 +1,5 @@
 -- guard_reduction_v1, guard_over_v1: the mass-revoke guard before what the reducer takes away.
--- Called by:  reduce_apply_v1, first and last, under the subject's locks; hold_code_v1 by
+-- Called by:  guard_reductions_v1, and reduce_apply_v2 last, under the subject's locks; hold_code_v1 by
 --             settle_lanes_v1 and free_lanes_v1.
 -- Relies on:  guard_holds_pkey, guard_holds_by_organization, lanes_pkey, observed_pkey; guard_weigh.
 -- Holds:      nothing is lost here before a person agreed, once too much would be; the fact waits in

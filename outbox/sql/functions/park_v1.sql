@@ -1,5 +1,5 @@
 -- park_v1, end_replay_v1: an organization stands still at an event that cannot be applied, and goes on.
--- Called by:  record_events_v1, reduce_apply_v1, apply_direct_v1.
+-- Called by:  record_events_v1, reduce_apply_v2, apply_direct_v1.
 -- Relies on:  workos_organization_syncs_pkey, inbox_by_object.
 -- Holds:      one bad event holds up its organization alone, in attention, and loses nothing.
 create or replace function rolecall.park_v1(workos_organization_id text, seq bigint, reason text) returns void

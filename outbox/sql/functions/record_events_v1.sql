@@ -58,6 +58,7 @@ create or replace function rolecall.keep_events_v1(events jsonb, replayed text) 
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
+  routed bigint[];
   before bigint := coalesce((select max(i.seq) from rolecall.inbox i), 0);
 begin
   if jsonb_array_length(events) = 0 then
@@ -70,18 +71,38 @@ begin
         id text, type text, at text, actor text, family text, organization text, name text, shown jsonb, problem text)
      where i.event_id = e.id and i.family = e.family and i.applied_at is null;
   end if;
-  insert into rolecall.inbox (event_id, type, at, actor, family, workos_organization_id, name, shown, problem, organization_id)
-  select e.id, e.type, e.at, e.actor, e.family, nullif(e.organization, ''), e.name, coalesce(e.shown, '{}'), e.problem, g.id
-    from (
-      select x.e ->> 'id' as id, x.e ->> 'type' as type, x.e ->> 'at' as at, coalesce(x.e ->> 'actor', '') as actor,
-             x.e ->> 'family' as family, x.e ->> 'organization' as organization, x.e ->> 'name' as name,
-             nullif(x.e -> 'shown', 'null') as shown, x.e ->> 'problem' as problem, x.n
-        from jsonb_array_elements(events) with ordinality x (e, n)) e
-    left join rolecall.organizations g on g.workos_organization_id = e.organization
-   -- a replay brings nothing that the stream did not: the order of what it never showed is not known
-   where replayed is null or exists (select from rolecall.inbox i where i.event_id = e.id)
-   order by e.n
-  on conflict (event_id, family) do nothing;
+  begin  -- members whom nobody knew; if an application is entering one just now, all wait for route_members_v1
+    perform rolecall.enter_members_v1(array_agg(g.id), array_agg(g.workos_organization_id), array_agg(e.name))
+       from jsonb_to_recordset(events) as e (family text, organization text, name text, problem text)
+       join rolecall.organizations g on g.workos_organization_id = e.organization
+      where e.family = 'member' and e.problem is null and replayed is null having count(*) > 0;
+  exception when lock_not_available then
+  end;
+  with kept as (
+    insert into rolecall.inbox (
+      event_id, type, at, actor, family, workos_organization_id, name, shown, problem, organization_id, subject)
+    select e.id, e.type, e.at, e.actor, e.family, nullif(e.organization, ''), e.name, coalesce(e.shown, '{}'), e.problem, g.id,
+           -- after those of the same member that wait to be told whose they are
+           case when e.family = 'member' and e.problem is null and not exists (
+                  select from rolecall.inbox w
+                   where w.object_key = 'member:' || rolecall.key_part(e.organization) || ':' || rolecall.key_part(e.name)
+                     and w.applied_at is null and w.subject is null and w.problem is null offset 0) then (
+             select s.subject from rolecall.subjects s where s.subject = rolecall.member_subject(g.id, e.name)) end
+      from (
+        select x.e ->> 'id' as id, x.e ->> 'type' as type, x.e ->> 'at' as at, coalesce(x.e ->> 'actor', '') as actor,
+               x.e ->> 'family' as family, x.e ->> 'organization' as organization, x.e ->> 'name' as name,
+               nullif(x.e -> 'shown', 'null') as shown, x.e ->> 'problem' as problem, x.n
+          from jsonb_array_elements(events) with ordinality x (e, n)) e
+      left join rolecall.organizations g on g.workos_organization_id = e.organization
+     -- a replay brings nothing that the stream did not: the order of what it never showed is not known
+     where replayed is null or exists (select from rolecall.inbox i where i.event_id = e.id)
+     order by e.n
+    on conflict (event_id, family) do nothing
+    returning seq, subject)
+  select array_agg(k.seq) into routed from kept k where k.subject is not null;
+  if routed is not null then
+    perform rolecall.reduce_soon_v1(routed);
+  end if;
   delete from rolecall.event_nudges n using jsonb_to_recordset(events) as e (id text) where n.event_id = e.id;
   perform rolecall.park_unreadable_v1(before);
   return before;

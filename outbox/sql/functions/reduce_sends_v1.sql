@@ -1,5 +1,5 @@
 -- reduce_sends_v1: what the reducer made of sends: matched by a read, absorbed, or closed.
--- Called by:  reduce_apply_v1.
+-- Called by:  reduce_apply_v2.
 -- Relies on:  sends_pkey, sends_by_subject.
 -- Holds:      a send leaves the record only when the reducer closes it, when it cannot be applied,
 --             or when it aged out.
@@ -25,4 +25,4 @@ begin
      where s.id = c.id::bigint and s.subject = key;
   end if;
 end $$;
-comment on function rolecall.reduce_sends_v1(jsonb) is 'Part of reduce_apply_v1: sends.';
+comment on function rolecall.reduce_sends_v1(jsonb) is 'Part of reduce_apply_v2: sends.';

@@ -43,11 +43,25 @@ create or replace function rolecall.route_these_members_v1(seqs bigint[]) return
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
+  perform rolecall.enter_members_v1(array_agg(i.organization_id), array_agg(i.workos_organization_id), array_agg(i.name))
+     from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
+  update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
+  perform rolecall.reduce_soon_v1(seqs);
+end $$;
+comment on function rolecall.route_these_members_v1(bigint[]) is
+  'Part of route_members_v1: these rows of the inbox.';
+
+create or replace function rolecall.enter_members_v1(
+  organization_ids text[], workos_organization_ids text[], names text[]) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set lock_timeout = '50ms' as $$
+begin
   with strange as materialized (
-    select distinct on (x.subject) x.subject, x.organization_id, x.workos_organization_id, x.name, x.object_key
-      from (select i.*, rolecall.member_subject(i.organization_id, i.name) as subject
-              from (select j.organization_id, j.workos_organization_id, j.name, j.object_key
-                      from rolecall.inbox j where j.seq = any (seqs)) i) x
+    select distinct on (x.subject) x.subject, x.organization_id, x.workos_organization_id, x.name,
+           'member:' || rolecall.key_part(x.workos_organization_id) || ':' || rolecall.key_part(x.name) as object_key
+      from (select m.*, rolecall.member_subject(m.organization_id, m.name) as subject
+              from unnest(organization_ids, workos_organization_ids, names) m (organization_id, workos_organization_id, name)) x
      where not exists (select from rolecall.subjects s where s.subject = x.subject offset 0)
      order by x.subject),
   mirror as (
@@ -60,20 +74,29 @@ begin
          jsonb_build_object('organization', s.workos_organization_id, 'user', s.name)
     from strange s order by s.subject
   on conflict (subject) do nothing;
-  update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
+end $$;
+comment on function rolecall.enter_members_v1(text[], text[], text[]) is
+  'Part of record_events_v1: members whom nobody knew get their rows, as no members yet.';
+
+create or replace function rolecall.reduce_soon_v1(seqs bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
   insert into rolecall.observed as o (subject, organization_id, object_key, reduce_due_at)
   select distinct on (i.subject) i.subject, i.organization_id, i.object_key, clock_timestamp()
-    from rolecall.inbox i where i.seq = any (seqs) order by i.subject
+    from rolecall.inbox i
+   where i.seq = any (seqs) and not exists (select from rolecall.observed x where x.subject = i.subject offset 0)
+   order by i.subject
   on conflict (subject) do nothing;
   -- One that is being reduced is not waited for: what it did not see is found at the end of the pull.
   update rolecall.observed o set reduce_due_at = clock_timestamp()
    where o.reduce_due_at is null and o.subject in (
      select x.subject from rolecall.observed x
-      where x.subject in (select i.subject from rolecall.inbox i where i.seq = any (seqs))
+      where x.reduce_due_at is null and x.subject in (select i.subject from rolecall.inbox i where i.seq = any (seqs))
       order by x.subject for update skip locked);
 end $$;
-comment on function rolecall.route_these_members_v1(bigint[]) is
-  'Part of route_members_v1: these rows of the inbox.';
+comment on function rolecall.reduce_soon_v1(bigint[]) is
+  'Part of record_events_v1: makes the reducer due for the subjects of these rows of the inbox.';
 
 create or replace function rolecall.find_unreduced_v1() returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

@@ -1,5 +1,5 @@
 -- route_roles_v1: whose fact is an event about an organization's role? A slug that was deleted and made again is two.
--- Called by:  record_events_v1; reduce_apply_v1 for what waited for the event before it.
+-- Called by:  record_events_v1; reduce_apply_v2 for what waited for the event before it.
 -- Relies on:  inbox_unrouted, inbox_by_object; organization_roles_by_organization, observed_pkey.
 -- Holds:      C11: each incarnation (created_at) has a row of its own, and nobody inherits; events of one slug are
 --             applied in order.

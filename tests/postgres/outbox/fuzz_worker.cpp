@@ -14,7 +14,7 @@ constexpr auto kSendWithin = std::chrono::milliseconds(300);
 // A reducer that needs no WorkOS: answers are believed, looks end, what was delivered is confirmed,
 // and now and then a state is said again.
 constexpr auto kReduce = R"(
-select rolecall.reduce_apply_v1(jsonb_build_object(
+with reductions as materialized (select jsonb_build_object(
   'subject', f ->> 'subject', 'incarnation', 'om_1', 'echoed', f -> 'version', 'looked', true,
   'incarnation_created_at', '2024-01-01T00:00:00.000Z', 'seen_at', '2024-01-01T00:00:00.000Z',
   'seen', f -> 'desired', 'seen_source', 'answer', 'directory_managed', false,
@@ -29,8 +29,10 @@ select rolecall.reduce_apply_v1(jsonb_build_object(
   'next', case when random() < $2::float8 and not (f -> 'next_row')::boolean
                then jsonb_build_object('kind', f -> 'kind', 'desired', f -> 'desired',
                                        'priority', 2, 'reason', 'said again') end,
-  'audit', '[]'::jsonb))
-from rolecall.reduce_take_v1($1::int) f)";
+  'audit', '[]'::jsonb) as reduction
+  from rolecall.reduce_take_v1($1::int) f)
+select count(*) as subjects, rolecall.reduce_apply_v2(jsonb_agg(reduction))
+  from reductions having count(*) > 0)";
 
 class Worker {
  public:
@@ -187,7 +189,8 @@ class Worker {
   void reduce() {
     if (!line_.script("begin")) return;
     const auto done = state(kReduce, {"5", calm() ? "0" : "0.05"});
-    if (!done.has_error()) arena_.ledger.count("reduced", static_cast<std::int64_t>(done->size()));
+    if (!done.has_error() && done->size() == 1)
+      arena_.ledger.count("reduced", std::stoll(done->text(0, "subjects")));
     line_.script(done.has_error() ? "rollback" : "commit");
   }
 

@@ -11,7 +11,8 @@ namespace {
 // What the reducer makes of a member that is gone, as a worker writes it.
 std::string removal_of(const std::string& subject) {
   return fmt::format(
-      "select rolecall.reduce_apply_v1(jsonb_build_object('subject', '{}', 'echoed', 1, 'looked', "
+      "select rolecall.reduce_apply_v2('[]'::jsonb || jsonb_build_object('subject', '{}', "
+      "'echoed', 1, 'looked', "
       "true, 'seen_source', 'read', 'touched', '{{}}'::jsonb, 'adopted_kind', 'member.remove', "
       "'adopted_desired', jsonb_build_object('organization', 'org_1', 'user', 'x'), 'audit', "
       "'[]'::jsonb))",
@@ -146,7 +147,8 @@ TEST(MassRevokeGuard, DoesNotHoldCorrectionsThatSayAgainWhatWasDecidedHere) {
   GuardWorld w(40);
   for (int i = 1; i <= 20; ++i)
     w.sql(
-        "select rolecall.reduce_apply_v1(jsonb_build_object('subject', s.subject, 'echoed', 1, "
+        "select rolecall.reduce_apply_v2('[]'::jsonb || jsonb_build_object('subject', s.subject, "
+        "'echoed', 1, "
         "'looked', true, 'seen', s.desired, 'seen_source', 'read', 'touched', '{}'::jsonb, "
         "'audit', '[]'::jsonb, 'next', jsonb_build_object('kind', s.kind, 'desired', s.desired, "
         "'priority', 0, 'reason', 'late_write'))) from rolecall.subjects s where subject = $1",

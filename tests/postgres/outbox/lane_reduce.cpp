@@ -20,11 +20,12 @@ class Facts : public ::testing::Test {
   void reduce(const std::string& rest) {
     w.sql("begin");
     w.sql(
-        fmt::format("select rolecall.reduce_apply_v1(jsonb_build_object('subject', f -> 'subject', "
+        fmt::format("select rolecall.reduce_apply_v2(jsonb_build_array(jsonb_build_object("
+                    "'subject', f -> 'subject', "
                     "'echoed', f -> 'echoed', "
                     "'looked', true, 'seen', f -> 'desired', 'seen_source', 'answer', 'seen_at', "
                     "'then', 'touched', f -> 'touched', "
-                    "'audit', '[]'::jsonb) || {}) from rolecall.reduce_take_v1(10) f",
+                    "'audit', '[]'::jsonb) || {})) from rolecall.reduce_take_v1(10) f",
                     rest));
     w.sql("commit");
   }
@@ -133,7 +134,8 @@ TEST_F(Reductions, EndALaneWhoseContentIsThereAlready) {
 
 TEST_F(Reductions, ThatFailAreShownAndNotTriedWithoutNewFacts) {
   w.settle(worker, leased_once({.subject = "s"}), delivered());
-  w.sql("select rolecall.reduce_apply_v1('{\"subject\":\"s\",\"failed\":\"bug: no such kind\"}')");
+  w.sql(
+      "select rolecall.reduce_apply_v2('[{\"subject\":\"s\",\"failed\":\"bug: no such kind\"}]')");
   EXPECT_EQ(w.value("select reason || detail from rolecall.attention"),
             "reduce_failedbug: no such kind");
   EXPECT_EQ(w.value("select state from rolecall.convergence"), "attention");

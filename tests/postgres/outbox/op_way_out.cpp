@@ -128,7 +128,7 @@ TEST_F(WayOut, RetryOfTheNewestWhileAnOlderOneIsSaidChangesNothing) {
 
 TEST_F(WayOut, RetryLetsAFailedReducerTryAgain) {
   delivered_once("s");
-  w.sql("select rolecall.reduce_apply_v1('{\"subject\":\"s\",\"failed\":\"bug\"}')");
+  w.sql("select rolecall.reduce_apply_v2('[{\"subject\":\"s\",\"failed\":\"bug\"}]')");
   EXPECT_NE(attention("command").find("select rolecall.retry('s');"), std::string::npos);
   EXPECT_EQ(w.value("select rolecall.retry('s')"), "requeued");
   EXPECT_EQ(w.value("select reduce_due_at <= clock_timestamp() and verify_at <= clock_timestamp() "
@@ -137,7 +137,7 @@ TEST_F(WayOut, RetryLetsAFailedReducerTryAgain) {
   EXPECT_EQ(w.value("select rolecall.retry('s')"), "settled") << "idempotent";
   EXPECT_EQ(w.value("select detail ->> 'was' from rolecall.audit_log where action = 'retry'"),
             "reduce_failed");
-  w.sql("select rolecall.reduce_apply_v1('{\"subject\":\"s\",\"failed\":\"bug\"}')");
+  w.sql("select rolecall.reduce_apply_v2('[{\"subject\":\"s\",\"failed\":\"bug\"}]')");
   w.say({.subject = "s"});
   EXPECT_EQ(w.value("select rolecall.retry('s')"), "requeued") << "nobody has taken it in";
 }

@@ -1,15 +1,15 @@
--- facts_v1: everything that is known of one subject, as the reducer reads it
--- (outbox/core/facts.hpp).
--- Called by:  reduce_take_v1, under the subject's locks.
+-- facts_v2: everything that is known of some subjects, as the reducer reads it
+-- (outbox/core/facts.hpp): one statement for all of them.
+-- Called by:  reduce_take_v1, under the subjects' locks.
 -- Relies on:  subjects_pkey, lanes_pkey, observed_pkey, sends_by_subject, outbox's unique (subject,
 --             version).
 -- Holds:      a read that a later send may have overtaken is not shown.
-create or replace function rolecall.facts_v1(subject text) returns jsonb
+create or replace function rolecall.facts_v2(these text[]) returns setof jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
 begin
-  return (select jsonb_build_object(
+  return query select jsonb_build_object(
     'subject', s.subject, 'organization', s.organization_id, 'version', s.version, 'kind', s.kind,
     'desired', s.desired, 'touched', s.touched,
     'lane', case when l.subject is not null then jsonb_build_object(
@@ -18,8 +18,15 @@ begin
        'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
-    'unready_slugs', rolecall.unready_heirs_v1(s.kind, s.desired),
-    'ended_slugs', rolecall.ended_slugs_v1(s),
+    'unready_slugs', case when s.kind = 'member.push' then rolecall.unready_heirs_v1(s.kind, s.desired) else '[]' end,
+    'ended_slugs', case when s.kind like 'member.%' then (
+       -- of roles that were removed here and may still be seen at WorkOS
+       select coalesce(jsonb_agg(distinct r.workos_slug), '[]')
+         from rolecall.organization_roles r
+         join rolecall.subjects d on d.subject = r.subject
+         left join rolecall.observed e on e.subject = r.subject
+        where r.organization_id = s.organization_id and r.deleted_at is not null
+          and coalesce(e.confirmed_version, 0) < d.version) else '[]' end,
     'role_ended', s.kind = 'role.permissions' and rolecall.role_ended_v1(s.subject),
     'incarnation', o.incarnation,
     'incarnation_created_at', coalesce(o.incarnation_created_at, ''),
@@ -52,30 +59,16 @@ begin
     'default_role_slug', coalesce(
        (select g.default_role_slug from rolecall.organizations g where g.id = s.organization_id),
        c.default_role_slug))
-    from rolecall.subjects s
-    join rolecall.observed o on o.subject = s.subject
+    from unnest(these) with ordinality x (subject, n)
+    join rolecall.subjects s on s.subject = x.subject
+    join rolecall.observed o on o.subject = x.subject
     left join rolecall.lanes l on l.subject = s.subject
    cross join rolecall.provider_control c
    cross join (select p.enabled and e.started_from is not null and e.gap_since is null as flows, e.pulled_at
                  from rolecall.schedules p cross join rolecall.event_stream e where p.name = 'pull_events') t
-   where s.subject = facts_v1.subject);
+   order by x.n;
 end $$;
-create or replace function rolecall.ended_slugs_v1(member rolecall.subjects) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
-begin
-  if member.kind not like 'member.%' then
-    return '[]';
-  end if;
-  return (select coalesce(jsonb_agg(distinct r.workos_slug), '[]')
-    from rolecall.organization_roles r
-    join rolecall.subjects s on s.subject = r.subject
-    left join rolecall.observed o on o.subject = r.subject
-   where r.organization_id = member.organization_id and r.deleted_at is not null
-     and coalesce(o.confirmed_version, 0) < s.version);
-end $$;
-comment on function rolecall.ended_slugs_v1(rolecall.subjects) is
-  'Part of facts_v1: of a member, slugs of roles that were removed here and may still be seen at WorkOS.';
+comment on function rolecall.facts_v2(text[]) is 'What is known of these subjects, a document each, in their order.';
 
 create or replace function rolecall.stream_v1(out flows boolean, out pulled_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -104,4 +97,3 @@ set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_merg
 $$;
 comment on function rolecall.is_anothers_v1(rolecall.subjects, rolecall.observed, text) is
   'Whether what was shown belongs to another subject of the same object: its own, or its heir''s.';
-comment on function rolecall.facts_v1(text) is 'What is known of a subject, as a document.';
