@@ -76,9 +76,9 @@ bool Scheduler::enqueuers_are_busy(const Action& next, Instant now) const {
 }
 
 int Scheduler::reduce_limit() const {
-  return chores_[static_cast<std::size_t>(Step::lease)].due
-             ? std::min(limits_.reduce_batch, limits_.reduce_batch_busy)
-             : limits_.reduce_batch;
+  if (chores_[static_cast<std::size_t>(Step::lease)].due)
+    return std::min(limits_.reduce_batch, limits_.reduce_batch_busy);
+  return reducer_behind_ ? 2 * limits_.reduce_batch : limits_.reduce_batch;
 }
 
 int Scheduler::free_places(const Situation& s) const {
@@ -228,7 +228,8 @@ void Scheduler::rescued(Instant now, const RescueReport& report) {
 }
 
 void Scheduler::reduced(Instant now, int subjects, int limit, bool next_rows) {
-  done(Step::reduce, now).due = subjects >= limit;
+  reducer_behind_ = subjects >= limit;
+  done(Step::reduce, now).due = reducer_behind_;
   if (next_rows) chore(Step::take_in).due = true;
   if (subjects < 1) return;
   chore(Step::lease).due = true;  // a lane that waited for a look

@@ -120,7 +120,8 @@ class Scheduler {
   bool others_hold_leases_ = true;  // until a look says otherwise
   bool probe_out_ = false;
   int intake_rounds_ = 0;
-  bool stirred_ = false;  // something was done or heard since the last look
+  bool reducer_behind_ = false;  // the last batch was full
+  bool stirred_ = false;         // something was done or heard since the last look
   Instant rows_taken_in_;
   Instant last_read_;
   Instant lease_pause_until_;

@@ -1,5 +1,7 @@
 #include "worker/engine/dispatcher.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <tuple>
 #include <utility>
 
 #include "worker/engine/delivery.hpp"
@@ -101,19 +103,34 @@ void tell(EngineState& state, const Reduced& reduced) {
   state.emit(std::move(confirmed));
 }
 
-Task<void> reduce(EngineState& state, int limit) {
+Task<Result<std::vector<Reduced>>> reduce_batch(EngineState& state, int limit) {
   const Workflows& workflows = state.ports.workflows;
   Reducer reducer = [&workflows](const SubjectFacts& facts) { return workflows.reduce(facts); };
-  const auto done =
-      co_await state.timed("reduce", state.ports.store.reduce(limit, std::move(reducer)));
+  return state.timed("reduce", state.ports.store.reduce(limit, std::move(reducer)));
+}
+
+Task<void> reduce(EngineState& state, int limit) {
+  using boost::asio::experimental::awaitable_operators::operator&&;
+  Result<std::vector<Reduced>> first{std::vector<Reduced>{}};
+  Result<std::vector<Reduced>> second{std::vector<Reduced>{}};
+  if (limit > state.limits.reduce_batch)  // behind: each half on a connection of its own
+    std::tie(first, second) =
+        co_await (reduce_batch(state, limit - limit / 2) && reduce_batch(state, limit / 2));
+  else
+    first = co_await reduce_batch(state, limit);
   if (state.stopped()) co_return;
-  if (!done) co_return failed(state, Step::reduce);
+  int subjects = 0;
   bool next_rows = false;
-  for (const Reduced& one : *done) {
-    tell(state, one);
-    next_rows = next_rows || one.next_row;
+  for (const auto* batch : {&first, &second}) {
+    if (!*batch) continue;
+    for (const Reduced& one : **batch) {
+      tell(state, one);
+      next_rows = next_rows || one.next_row;
+    }
+    subjects += static_cast<int>((*batch)->size());
   }
-  state.scheduler.reduced(state.now(), static_cast<int>(done->size()), limit, next_rows);
+  if (!first || !second) co_return failed(state, Step::reduce);
+  state.scheduler.reduced(state.now(), subjects, limit, next_rows);
 }
 
 Task<void> read(EngineState& state, const std::shared_ptr<void>& keep, WorkerId worker, int limit) {

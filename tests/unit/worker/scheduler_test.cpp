@@ -152,6 +152,21 @@ TEST_F(SchedulerStory, ReducesFewAtATimeWhileTheNextLeaseWaitsForIt) {
   EXPECT_EQ(next().limit, limits.reduce_batch);
 }
 
+TEST_F(SchedulerStory, ReducesTwoBatchesAtATimeWhileItIsBehind) {
+  settle_down();
+  scheduler->facts_recorded();
+  ASSERT_EQ(step(), Step::reduce);
+  scheduler->reduced(at.now, limits.reduce_batch, limits.reduce_batch, false);
+  scheduler->leased(at.now, leases(0), 64);
+  ASSERT_EQ(step(), Step::reduce);
+  EXPECT_EQ(next().limit, 2 * limits.reduce_batch);
+  scheduler->reduced(at.now, 2 * limits.reduce_batch - 1, 2 * limits.reduce_batch, false);
+  scheduler->leased(at.now, leases(0), 64);
+  scheduler->facts_recorded();
+  ASSERT_EQ(step(), Step::reduce);
+  EXPECT_EQ(next().limit, limits.reduce_batch);
+}
+
 TEST_F(SchedulerStory, ReadsOnlyWhenNoLeaseIsDueAndWithAQuarterOfItsPlaces) {
   scheduler->rescued(at.now, {});
   scheduler->woke(at.now, 0, 1'000);
