@@ -18,7 +18,8 @@ begin
        'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
-    'unready_slugs', case when s.kind = 'member.push' then rolecall.unready_heirs_v1(s.kind, s.desired) else '[]' end,
+    'unready_slugs', case when s.kind = 'member.push' then (
+       select u from rolecall.unready_heirs_v2(s.kind, s.desired) u) else '[]' end,
     'ended_slugs', case when s.kind like 'member.%' then (
        -- of roles that were removed here and may still be seen at WorkOS
        select coalesce(jsonb_agg(distinct r.workos_slug), '[]')

@@ -42,24 +42,32 @@ $$;
 comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is
   'Slugs of the roles waited for that are not at WorkOS yet.';
 
-create or replace function rolecall.unready_heirs_v1(kind text, desired jsonb) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
-begin  -- plpgsql keeps its plan: this is asked for every lease and every subject that is reduced
+create or replace function rolecall.unready_heirs_v2(kind text, desired jsonb) returns setof jsonb
+language sql stable rows 1 as $$  -- without SET it is taken into the statement that calls it
   -- the slug of a role that ended is there until its DELETE, and means the old role until then
-  return (select coalesce(jsonb_agg(r order by r collate "C"), '[]')
-    from jsonb_array_elements_text(
-           case when $1 = 'member.push' and jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles' else '[]' end) r
+  select coalesce(pg_catalog.jsonb_agg(r order by r collate "C"), '[]')
+    from pg_catalog.jsonb_array_elements_text(
+           case when $1 = 'member.push' and pg_catalog.jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles'
+                else '[]' end) r
    where exists (
      select from rolecall.subjects s
        join rolecall.subjects t on t.object_key = s.object_key and t.created_at < s.created_at
        left join rolecall.observed o on o.subject = s.subject
        left join rolecall.lanes l on l.subject = s.subject
       where s.object_key = 'role:' || rolecall.key_part($2 ->> 'organization') || ':' || rolecall.key_part(r)
-        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0));
+        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0 offset 0)
+$$;
+comment on function rolecall.unready_heirs_v2(text, jsonb) is
+  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be: '
+  'one row.';
+
+create or replace function rolecall.unready_heirs_v1(kind text, desired jsonb) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin  -- plpgsql keeps its plan: this is asked for every lease
+  return (select u from rolecall.unready_heirs_v2($1, $2) u);
 end $$;
-comment on function rolecall.unready_heirs_v1(text, jsonb) is
-  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be.';
+comment on function rolecall.unready_heirs_v1(text, jsonb) is 'As unready_heirs_v2, planned once a session.';
 
 create or replace function rolecall.sayable_v1(
   kind text, desired jsonb, unready jsonb, organization_id text) returns jsonb
