@@ -21,7 +21,8 @@ declare
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part'];
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part',
+    'enable_rbac'];
   f record;
   v record;
 begin

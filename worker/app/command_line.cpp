@@ -59,6 +59,12 @@ void CommandLine::add_commands() {
   auto* sync = app_.add_subcommand("sync-roles", "copy the environment's roles into global_roles");
   sync->callback([&c] { c.verb = Verb::sync_roles; });
 
+  auto* enable = app_.add_subcommand(
+      "enable-rbac",
+      "enforce roles in an organization, with the default grants of admin and member");
+  enable->add_option("organization", c.organization, "its id here")->required();
+  enable->callback([&c] { c.verb = Verb::enable_rbac; });
+
   auto* explain = app_.add_subcommand("explain", "one change's whole story, in words");
   explain->add_option("row", c.row, "an outbox id, or a subject")->required();
   explain->callback([&c] { c.verb = Verb::explain; });

@@ -13,7 +13,7 @@
 
 namespace rolecall {
 
-enum class Verb { migrate, run, status, sync_roles, explain, retry };
+enum class Verb { migrate, run, status, sync_roles, enable_rbac, explain, retry };
 
 struct Command {
   Verb verb = Verb::status;
@@ -22,7 +22,7 @@ struct Command {
   bool watch = false;           // status
   bool dead = false;            // retry
   std::string row{};            // explain, retry: an outbox id or a subject
-  std::string organization{};   // retry --dead; empty: all
+  std::string organization{};   // enable-rbac; retry --dead; empty: all
   std::string failure_class{};  // retry --dead; empty: all
   GivenSettings settings{};
 };

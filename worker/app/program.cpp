@@ -21,6 +21,8 @@ int run_program(const Command& command, const Environment& environment, const Co
       return run_command(loaded.config, console);
     case Verb::status:
       return status_command(loaded.config, command, console);
+    case Verb::enable_rbac:
+      return enable_rbac_command(loaded.config, command, console);
     case Verb::sync_roles:
       return sync_roles_command(loaded.config, console);
     case Verb::explain:

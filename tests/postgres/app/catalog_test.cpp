@@ -103,8 +103,8 @@ TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
 
 TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
-            "approve_hold cancel disable_schedule enable_schedule explain hold key_part "
-            "pause_provider release "
+            "approve_hold cancel disable_schedule enable_rbac enable_schedule explain hold "
+            "key_part pause_provider release "
             "replay_organization resume_provider "
             "retry retry_dead retry_event skip_event start_events");
   EXPECT_EQ(
