@@ -56,6 +56,10 @@ void CommandLine::add_commands() {
   status->add_flag("--watch", c.watch, "again every two seconds, until Ctrl-C");
   status->callback([&c] { c.verb = Verb::status; });
 
+  auto* preflight = app_.add_subcommand("preflight", "whether all is well before the first run");
+  preflight->add_flag("--json", c.json, "one JSON document; its names are stable");
+  preflight->callback([&c] { c.verb = Verb::preflight; });
+
   auto* sync = app_.add_subcommand("sync-roles", "copy the environment's roles into global_roles");
   sync->callback([&c] { c.verb = Verb::sync_roles; });
 
