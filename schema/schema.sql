@@ -56,6 +56,20 @@ create table rolecall.confirmations (
   CHECK ((source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 );
 
+-- What enable_rbac grants to the system roles of an organization. The owner changes it for organizations to come.
+create table rolecall.default_grants (
+  -- The system role: admin or member.
+  workos_slug text collate "C" not null,
+  -- What it may do.
+  scope text collate "C" not null,
+  -- To which resources.
+  selectors jsonb not null,
+  PRIMARY KEY (workos_slug, scope, selectors),
+  CHECK (((jsonb_typeof(selectors) = 'object'::text) AND (selectors <> '{}'::jsonb))),
+  CHECK ((scope <> ''::text)),
+  CHECK ((workos_slug = ANY (ARRAY['admin'::text, 'member'::text])))
+);
+
 -- Events that a webhook announced and that the stream has not shown yet; nothing is lost with them.
 create table rolecall.event_nudges (
   -- The event.
@@ -646,6 +660,28 @@ create table rolecall.outbox_history (
 CREATE INDEX outbox_history_by_id ON ONLY rolecall.outbox_history USING btree (id);
 CREATE INDEX outbox_history_by_subject ON ONLY rolecall.outbox_history USING btree (subject, version);
 
+-- What a principal may do in an organization. A grant that is taken back is deleted.
+create table rolecall.principal_grants (
+  -- Names the grant.
+  id uuid not null default rolecall.uuid_v7(),
+  -- Where it counts.
+  organization_id text collate "C" not null,
+  -- role:global:<uuid>, role:organization:<uuid>, user:<id>; no foreign key, an active role is joined.
+  principal_urn text collate "C" not null,
+  -- What may be done: project:write.
+  scope text collate "C" not null,
+  -- To which resources: {"resource_kind": "project", "resource_id": "*"}; all of its fields must fit.
+  selectors jsonb not null,
+  -- When it was granted.
+  created_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  UNIQUE (organization_id, principal_urn, scope, selectors),
+  CHECK (((jsonb_typeof(selectors) = 'object'::text) AND (selectors <> '{}'::jsonb))),
+  CHECK ((principal_urn ~ '^(role|user|email):.'::text)),
+  CHECK ((scope <> ''::text))
+);
+CREATE INDEX principal_grants_by_principal ON rolecall.principal_grants USING btree (principal_urn, organization_id);
+
 -- WorkOS's published limits and the share of them that Rolecall may use.
 create table rolecall.provider_budgets (
   -- Which calls: all, reads or writes under /user_management, organization deletes.
@@ -978,3 +1014,4 @@ alter table rolecall.organization_memberships add FOREIGN KEY (organization_id) 
 alter table rolecall.organization_memberships add FOREIGN KEY (user_id) REFERENCES rolecall.users(id);
 alter table rolecall.organization_role_assignments add FOREIGN KEY (organization_id, workos_user_id) REFERENCES rolecall.organization_memberships(organization_id, workos_user_id);
 alter table rolecall.organization_roles add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id);
+alter table rolecall.principal_grants add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id) ON DELETE CASCADE;

@@ -16,12 +16,16 @@ declare
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v2',
     'rescue_v1', 'reduce_take_v1', 'reduce_apply_v2', 'take_verifications_v1', 'record_read_v1',
+      'reduce_apply_v1',  -- of the program before; there where a database knew it
       'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'take_pull_v1', 'record_events_v1', 'end_pull_v1',
-    'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role'];
+    'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role', 'linked_sample_v1',
+    'preflight_data', 'preflight_names', 'linked_organizations', 'members_with_several_roles'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part'];
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part',
+    'enable_rbac', 'linked_sample_v1', 'preflight_data', 'preflight_names', 'linked_organizations',
+    'members_with_several_roles', 'take_tokens_v1', 'report_throttle_v1'];
   f record;
   v record;
 begin

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tests/emulator/emulator.hpp"
+#include "tests/emulator/families.hpp"
 #include "tests/emulator/snapshot.hpp"
 
 namespace rolecall::emulator {
@@ -122,7 +123,24 @@ bool Emulator::is_control(const HttpRequest& request) {
   return request.target.starts_with("/_emulator/");
 }
 
-HttpResponse Emulator::configure(const HttpRequest& request) {
+// One endpoint, or none; what happened before is not told to a new one.
+void Emulator::configure_webhook(const json::value& webhook, WallTime now) {
+  take_webhooks();
+  webhook_.reset();
+  state().webhook_endpoints = {};
+  if (!webhook.is_object()) return;
+  const json::object& object = webhook.get_object();
+  webhook_ = Webhook{text_of(object, "url", ""), text_of(object, "secret", "")};
+  WebhookEndpoint endpoint;
+  endpoint.id = state().ids.make("we_", now);
+  endpoint.created_at = endpoint.updated_at = now;
+  endpoint.url = webhook_->url;
+  endpoint.secret = webhook_->secret;
+  for (const std::string_view name : event_names()) endpoint.events.emplace_back(name);
+  state().webhook_endpoints.add(std::move(endpoint));
+}
+
+HttpResponse Emulator::configure(const HttpRequest& request, WallTime now) {
   boost::system::error_code error;
   const json::value body = json::parse(request.body, error);
   if (error || !body.is_object()) return misused("the configuration must be a JSON object");
@@ -142,14 +160,9 @@ HttpResponse Emulator::configure(const HttpRequest& request) {
     state().multiple_roles = *multiple == true;
   if (const auto slug = text_of(object, "default_role_slug", ""); !slug.empty())
     state().default_role_slug = slug;
-  if (const json::value* webhook = object.if_contains("webhook")) {
-    take_webhooks();  // what happened before is not told to a new endpoint
-    if (webhook->is_object())
-      webhook_ = Webhook{text_of(webhook->get_object(), "url", ""),
-                         text_of(webhook->get_object(), "secret", "")};
-    else
-      webhook_.reset();
-  }
+  if (const auto offset = number_of(object, "date_offset_s"))
+    date_offset_ = std::chrono::seconds{*offset};
+  if (const json::value* webhook = object.if_contains("webhook")) configure_webhook(*webhook, now);
   return done();
 }
 
@@ -170,7 +183,7 @@ HttpResponse Emulator::control(const HttpRequest& request, WallTime now) {
     faults_.clear();
     return done();
   }
-  if (call == "POST/config") return configure(request);
+  if (call == "POST/config") return configure(request, now);
   if (call == "POST/seed") {
     const auto wrong = request.body.empty() ? "the seed is empty" : seed(request.body, now);
     return wrong ? misused(*wrong) : done();

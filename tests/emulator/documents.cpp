@@ -57,6 +57,17 @@ json::object document(const Role& role, Scope scope) {
   return object;
 }
 
+json::object document(const WebhookEndpoint& endpoint) {
+  json::object object{{"object", "webhook_endpoint"},
+                      {"id", endpoint.id},
+                      {"endpoint_url", endpoint.url},
+                      {"secret", endpoint.secret},
+                      {"status", endpoint.enabled ? "enabled" : "disabled"},
+                      {"events", json::array(endpoint.events.begin(), endpoint.events.end())}};
+  add_times(object, endpoint);
+  return object;
+}
+
 json::object event_document(const Role& role) {
   json::object object{{"object", "role"},
                       {"slug", role.slug},

@@ -17,6 +17,7 @@ json::object document(const Organization& organization);
 json::object document(const User& user);
 json::object document(const Membership& membership, State& state);
 json::object document(const Invitation& invitation);
+json::object document(const WebhookEndpoint& endpoint);
 
 // Events say less than answers: roles without id, environment roles without name, memberships
 // without the user, invitations without their token.

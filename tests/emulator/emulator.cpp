@@ -135,6 +135,7 @@ void Emulator::reset(WallTime now) {
   webhook_.reset();
   webhooked_events_ = 0;
   outage_until_ = {};
+  date_offset_ = Millis{0};
   log_.clear();
   seed(options_.seed_text, now);
 }

@@ -5,6 +5,7 @@
 // Never:   reads a clock or waits.
 #pragma once
 
+#include <boost/json.hpp>
 #include <deque>
 #include <functional>
 
@@ -79,6 +80,8 @@ class Emulator {
   Faults& faults() { return faults_; }
   RateLimits& rate_limits() { return rate_limits_; }
   const std::deque<LoggedRequest>& log() const { return log_; }
+  // How far the clock behind the answers' Date header is ahead of the real one.
+  Millis date_offset() const { return date_offset_; }
   void set_outage_until(WallTime end) { outage_until_ = end; }
   bool in_outage(WallTime now) const { return now < outage_until_; }
   void set_webhook(std::optional<Webhook> webhook) { webhook_ = std::move(webhook); }
@@ -91,7 +94,8 @@ class Emulator {
   Plan plan_for(const FaultRule& fault, WallTime now);
   HttpResponse refuse_busy(Millis wait, WallTime now);
   LoggedRequest* logged(std::uint64_t seq);
-  HttpResponse configure(const HttpRequest& request);
+  HttpResponse configure(const HttpRequest& request, WallTime now);
+  void configure_webhook(const boost::json::value& webhook, WallTime now);
 
   EmulatorOptions options_;
   WorkosModel model_;
@@ -100,6 +104,7 @@ class Emulator {
   std::optional<Webhook> webhook_{};
   std::size_t webhooked_events_ = 0;
   WallTime outage_until_{};
+  Millis date_offset_{0};
   std::deque<LoggedRequest> log_{};
   std::uint64_t next_seq_ = 1;
   Watcher watcher_{};

@@ -88,6 +88,13 @@ struct Invitation : Row {
   std::string token{};
 };
 
+struct WebhookEndpoint : Row {
+  std::string url{};
+  std::string secret{};
+  bool enabled = true;
+  std::vector<std::string> events{};  // types; all are delivered
+};
+
 struct Event {
   std::string id{};
   std::string name{};

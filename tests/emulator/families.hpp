@@ -83,4 +83,7 @@ Reply accept_invitation(Call& call);
 Reply resend_invitation(Call& call);
 Reply revoke_invitation(Call& call);
 
+// webhook_endpoints.cpp
+Reply list_webhook_endpoints(Call& call);
+
 }  // namespace rolecall::emulator

@@ -60,6 +60,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/organizations/{}", update_organization},
     {"DELETE", "/organizations/{}", delete_organization},
     {"GET", "/events", list_events},
+    {"GET", "/webhook_endpoints", list_webhook_endpoints},
 };
 
 // Takes "/segment" off the front of `path`; nothing when it does not begin with one.

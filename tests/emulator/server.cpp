@@ -17,6 +17,7 @@
 #include <future>
 #include <thread>
 
+#include "tests/emulator/times.hpp"
 #include "tests/emulator/webhooks.hpp"
 
 namespace rolecall::emulator {
@@ -194,6 +195,7 @@ asio::awaitable<bool> Server::State::carry_out(tcp::socket& socket, HttpRequest 
 
 asio::awaitable<bool> Server::State::reply(tcp::socket& socket, HttpResponse response,
                                            bool keep_alive) {
+  response.headers["date"] = format_http_date(wall_now() + emulator.date_offset());
   const http::response<http::string_body> message = as_message(std::move(response), keep_alive);
   const auto [error, size] = co_await http::async_write(socket, message, kTuple);
   co_return !error && keep_alive;

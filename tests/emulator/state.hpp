@@ -45,7 +45,8 @@ struct State {
   Table<User> users{};
   Memberships memberships{};
   Table<Invitation> invitations{};
-  std::vector<Event> events{};  // oldest first
+  Table<WebhookEndpoint> webhook_endpoints{};  // made in the dashboard: by /_emulator/config
+  std::vector<Event> events{};                 // oldest first
   std::unordered_map<std::string, std::size_t> event_index{};
 };
 

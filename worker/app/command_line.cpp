@@ -56,8 +56,18 @@ void CommandLine::add_commands() {
   status->add_flag("--watch", c.watch, "again every two seconds, until Ctrl-C");
   status->callback([&c] { c.verb = Verb::status; });
 
+  auto* preflight = app_.add_subcommand("preflight", "whether all is well before the first run");
+  preflight->add_flag("--json", c.json, "one JSON document; its names are stable");
+  preflight->callback([&c] { c.verb = Verb::preflight; });
+
   auto* sync = app_.add_subcommand("sync-roles", "copy the environment's roles into global_roles");
   sync->callback([&c] { c.verb = Verb::sync_roles; });
+
+  auto* enable = app_.add_subcommand(
+      "enable-rbac",
+      "enforce roles in an organization, with the default grants of admin and member");
+  enable->add_option("organization", c.organization, "its id here")->required();
+  enable->callback([&c] { c.verb = Verb::enable_rbac; });
 
   auto* explain = app_.add_subcommand("explain", "one change's whole story, in words");
   explain->add_option("row", c.row, "an outbox id, or a subject")->required();

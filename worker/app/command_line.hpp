@@ -13,16 +13,16 @@
 
 namespace rolecall {
 
-enum class Verb { migrate, run, status, sync_roles, explain, retry };
+enum class Verb { migrate, run, status, preflight, sync_roles, enable_rbac, explain, retry };
 
 struct Command {
   Verb verb = Verb::status;
   bool dry_run = false;         // migrate
-  bool json = false;            // status
+  bool json = false;            // status, preflight
   bool watch = false;           // status
   bool dead = false;            // retry
   std::string row{};            // explain, retry: an outbox id or a subject
-  std::string organization{};   // retry --dead; empty: all
+  std::string organization{};   // enable-rbac; retry --dead; empty: all
   std::string failure_class{};  // retry --dead; empty: all
   GivenSettings settings{};
 };

@@ -17,6 +17,8 @@ Result<Database> open_database(const Config& config);
 
 int migrate_command(const Config& config, const Command& command, const Console& console);
 int status_command(const Config& config, const Command& command, const Console& console);
+int preflight_command(const Config& config, const Command& command, const Console& console);
+int enable_rbac_command(const Config& config, const Command& command, const Console& console);
 int sync_roles_command(const Config& config, const Console& console);
 int explain_command(const Config& config, const Command& command, const Console& console);
 int retry_command(const Config& config, const Command& command, const Console& console);

@@ -38,6 +38,9 @@ constexpr std::array kSettings{
     Setting{"ROLECALL_POLL_ONLY", "--poll-only", "false",
             "no session state in the database: for a transaction pooler in between",
             SettingKind::on_off},
+    Setting{"ROLECALL_ACCEPT_ENVIRONMENT", "--accept-environment", "false",
+            "go on though WorkOS knows none of the linked organizations that were looked for",
+            SettingKind::on_off},
     Setting{"ROLECALL_DATABASE_CONNECTIONS", "--database-connections", "4",
             "connections for the worker's statements, besides one for its session"},
     Setting{"ROLECALL_LOG", "--log", "text", "text or json"},
@@ -234,6 +237,7 @@ LoadedConfig load_config(const GivenSettings& flags, const Environment& environm
       from.complain("ROLECALL_LISTEN", "cannot be used: " + at.error().detail);
     load_webhooks(from, config);
     config.poll_only = from.on_off("ROLECALL_POLL_ONLY");
+    config.accept_environment = from.on_off("ROLECALL_ACCEPT_ENVIRONMENT");
     config.database_connections = from.number("ROLECALL_DATABASE_CONNECTIONS", 1, 100);
     config.limits = load_limits(from);
     for (const auto& problem : problems(config.limits))

@@ -32,6 +32,7 @@ struct Config {
   std::vector<Secret> webhook_secrets{};  // none: every webhook is refused
   int webhook_tolerance_s = 180;
   bool poll_only = false;
+  bool accept_environment = false;  // though none of a sample of linked organizations is there
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   Limits limits{};

@@ -9,7 +9,8 @@
 namespace rolecall {
 
 int run_program(const Command& command, const Environment& environment, const Console& console) {
-  const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles;
+  const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles ||
+                            command.verb == Verb::preflight;
   const auto loaded = load_config(command.settings, environment,
                                   calls_workos ? Needs::database_and_workos : Needs::database);
   for (const auto& problem : loaded.problems) console.err << "rolecall: " << problem << '\n';
@@ -21,6 +22,10 @@ int run_program(const Command& command, const Environment& environment, const Co
       return run_command(loaded.config, console);
     case Verb::status:
       return status_command(loaded.config, command, console);
+    case Verb::preflight:
+      return preflight_command(loaded.config, command, console);
+    case Verb::enable_rbac:
+      return enable_rbac_command(loaded.config, command, console);
     case Verb::sync_roles:
       return sync_roles_command(loaded.config, console);
     case Verb::explain:

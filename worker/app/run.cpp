@@ -15,6 +15,7 @@
 #include "worker/app/background.hpp"
 #include "worker/app/database_time.hpp"
 #include "worker/app/environment_roles.hpp"
+#include "worker/app/environment_sample.hpp"
 #include "worker/app/exit_code.hpp"
 #include "worker/app/health.hpp"
 #include "worker/app/log.hpp"
@@ -51,12 +52,8 @@ struct DatabaseSays {
 };
 
 // What the database says before anything starts.
-Result<DatabaseSays> check_database(const Config& config) {
-  const auto& url = config.database_url.reveal();
-  if (const auto checked = check_schema(url); !checked) return checked.error();
-  auto database = Database::connect(url, asked_statement_timeout(config));
-  if (!database) return database.error();
-  const auto rows = database->run(statement("worker_settings"));
+Result<DatabaseSays> check_database(Database& database) {
+  const auto rows = database.run(statement("worker_settings"));
   if (!rows) return rows.error();
   if (rows->text(0, "statement_timeout") == "0")
     return Failure{
@@ -66,7 +63,7 @@ Result<DatabaseSays> check_database(const Config& config) {
             "statement_timeout is 0 for the worker's connections, so that a statement could "
             "run for ever; set it for the database role that the worker uses: ALTER "
             "ROLE ... SET statement_timeout = '5s'"};
-  const auto time = read_database_time(*database);
+  const auto time = read_database_time(database);
   if (!time) return time.error();
   DatabaseSays says{.time = *time};
   says.options.visibility = Millis{rows->number(0, "visibility_ms")};
@@ -86,6 +83,7 @@ class Worker {
 
  private:
   std::optional<Failure> build();
+  std::optional<Failure> ask_database();
   void start();
   void on_signal();
   void finish();
@@ -148,10 +146,7 @@ std::optional<Failure> Worker::build() {
       executor);
   if (!server) return server.error();
   server_ = std::move(*server);
-  const auto says = check_database(config_);
-  if (!says) return says.error();
-  time_.looked(says->time, clock_.now());
-  workflows_ = make_workflows(says->options);
+  if (const auto failure = ask_database()) return failure;
   store_ = make_pg_store(store_options(config_, observers_, executor));
   engine_ = std::make_unique<Engine>(EnginePorts{.store = *store_,
                                                  .clock = clock_,
@@ -162,6 +157,21 @@ std::optional<Failure> Worker::build() {
                                                  .executor = executor},
                                      config_.limits, session_request());
   return std::nullopt;
+}
+
+std::optional<Failure> Worker::ask_database() {
+  const auto& url = config_.database_url.reveal();
+  if (const auto checked = check_schema(url); !checked) return checked.error();
+  auto database = Database::connect(url, asked_statement_timeout(config_));
+  if (!database) return database.error();
+  const auto says = check_database(*database);
+  if (!says) return says.error();
+  time_.looked(says->time, clock_.now());
+  workflows_ = make_workflows(says->options);
+  return refuse_other_environment(config_, *database, [this](const Failure& failure) {
+    log_.say(LogLevel::warning, "environment_not_checked",
+             {{"code", failure.code}, {"detail", failure.detail}});
+  });
 }
 
 int Worker::run() {

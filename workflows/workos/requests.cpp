@@ -29,6 +29,12 @@ std::string role_path(const RoleName& role) {
   return fmt::format("{}/{}", roles_path(role.organization), percent_encoded(role.slug));
 }
 
+HttpRequest page_of(std::string_view path, const std::optional<std::string>& after) {
+  std::string target = fmt::format("{}?limit=100&order=asc", path);
+  if (after) target += "&after=" + percent_encoded(*after);
+  return bare("GET", std::move(target));
+}
+
 std::string membership_path(std::string_view id) {
   return fmt::format("{}/{}", kMemberships, percent_encoded(id));
 }
@@ -62,6 +68,18 @@ std::string percent_encoded(std::string_view text) {
 
 std::string idempotency_key(const Subject& subject, Version version) {
   return fmt::format("rolecall-{}-{}", percent_encoded(subject.text()), version.number());
+}
+
+HttpRequest get_organization(std::string_view id) {
+  return bare("GET", "/organizations/" + percent_encoded(id));
+}
+
+HttpRequest list_organizations(const std::optional<std::string>& after) {
+  return page_of("/organizations", after);
+}
+
+HttpRequest list_webhook_endpoints(const std::optional<std::string>& after) {
+  return page_of("/webhook_endpoints", after);
 }
 
 HttpRequest list_environment_roles() {

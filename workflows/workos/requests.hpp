@@ -38,6 +38,11 @@ std::string percent_encoded(std::string_view text);
 // The same for every attempt at this version; header-safe.
 std::string idempotency_key(const Subject& subject, Version version);
 
+HttpRequest get_organization(std::string_view id);  // org_ id
+// A page of 100 by the time of their creation; `after` is the last page's cursor.
+HttpRequest list_organizations(const std::optional<std::string>& after);
+HttpRequest list_webhook_endpoints(const std::optional<std::string>& after);
+
 HttpRequest list_environment_roles();
 HttpRequest list_roles(const std::string& organization);  // with the environment's
 HttpRequest get_role(const RoleName& role);  // also finds an environment role of that slug

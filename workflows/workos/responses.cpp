@@ -9,6 +9,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+constexpr int kNotFound = 404;
+
 bool take_list(const dom::object& object, std::string_view key, std::vector<std::string>& into) {
   dom::array list;
   if (object[key].get_array().get(list) != simdjson::SUCCESS) return false;
@@ -91,21 +93,50 @@ Missing fill(const dom::object& from, std::vector<std::string>& slugs) {
   return {};
 }
 
-Missing fill(const dom::object& from, MembershipPage& page) {
+Missing fill(const dom::object& from, std::string& organization_id) {
+  return take_text(from, "id", organization_id) && !organization_id.empty() ? "" : "id";
+}
+
+Missing fill(const dom::object& from, WebhookEndpoint& endpoint) {
+  std::string status;
+  std::string secret;
+  if (!take_text(from, "status", status)) return "status";
+  if (!take_list(from, "events", endpoint.events)) return "events";
+  endpoint.enabled = status == "enabled";
+  if (take_text(from, "secret", secret)) endpoint.secret = Secret(std::move(secret));
+  return {};
+}
+
+// The objects of a page, and the cursor of the next one.
+template <class Item>
+Missing fill_page(const dom::object& from, std::vector<Item>& items,
+                  std::optional<std::string>& next) {
   dom::array data;
   if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
   for (const dom::element item : data) {
     dom::object object;
     if (item.get_object().get(object) != simdjson::SUCCESS) return "data";
-    if (const Missing missing = fill(object, page.memberships.emplace_back()); !missing.empty())
+    if (const Missing missing = fill(object, items.emplace_back()); !missing.empty())
       return missing;
   }
   dom::object metadata;
   std::string after;
   if (from["list_metadata"].get_object().get(metadata) == simdjson::SUCCESS &&
       take_text(metadata, "after", after) && !after.empty())
-    page.after = std::move(after);
+    next = std::move(after);
   return {};
+}
+
+Missing fill(const dom::object& from, MembershipPage& page) {
+  return fill_page(from, page.memberships, page.after);
+}
+
+Missing fill(const dom::object& from, OrganizationPage& page) {
+  return fill_page(from, page.ids, page.after);
+}
+
+Missing fill(const dom::object& from, WebhookEndpointPage& page) {
+  return fill_page(from, page.endpoints, page.after);
 }
 
 // A role without a name is shown by its slug.
@@ -162,6 +193,32 @@ Result<Membership> membership_in(const HttpResponse& response) {
 
 Result<MembershipPage> memberships_in(const HttpResponse& response) {
   return document_in<MembershipPage>(response);
+}
+
+Result<bool> organization_found(const HttpResponse& response) {
+  if (is_success(response)) {
+    if (const auto id = document_in<std::string>(response); !id) return id.error();
+    return true;
+  }
+  // A page of something in between is no word of WorkOS's: then it is in doubt.
+  auto refused = failure_of(response);
+  if (refused.http_status == kNotFound && refused.kind == FailureClass::look_first) return false;
+  return refused;
+}
+
+Result<OrganizationPage> organizations_in(const HttpResponse& response) {
+  if (!is_success(response)) return failure_of(response);
+  return document_in<OrganizationPage>(response);
+}
+
+Result<WebhookEndpointPage> webhook_endpoints_in(const HttpResponse& response) {
+  if (!is_success(response)) return failure_of(response);
+  return document_in<WebhookEndpointPage>(response);
+}
+
+std::optional<WallTime> answered_at(const HttpResponse& response) {
+  const auto date = response.headers.find("date");
+  return date == response.headers.end() ? std::nullopt : http_date_of(date->second);
 }
 
 Refusal refusal_in(std::string_view body) {

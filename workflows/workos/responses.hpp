@@ -12,6 +12,7 @@
 
 #include "outbox/core/events.hpp"
 #include "worker/core/http.hpp"
+#include "worker/core/secret.hpp"
 
 namespace rolecall::workos {
 
@@ -41,6 +42,22 @@ struct MembershipPage {
   std::optional<std::string> after{};  // cursor of the next page; none: this was the last
 };
 
+struct OrganizationPage {
+  std::vector<std::string> ids{};  // org_
+  std::optional<std::string> after{};
+};
+
+struct WebhookEndpoint {
+  Secret secret{};  // empty if not said
+  bool enabled = false;
+  std::vector<std::string> events{};  // types that it is sent
+};
+
+struct WebhookEndpointPage {
+  std::vector<WebhookEndpoint> endpoints{};
+  std::optional<std::string> after{};
+};
+
 // The body of a refusal; all of it may be missing.
 struct Refusal {
   bool is_object = false;
@@ -55,6 +72,12 @@ Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response);
 Result<std::vector<EnvironmentRole>> environment_roles_in(const HttpResponse& response);
 Result<Membership> membership_in(const HttpResponse& response);
 Result<MembershipPage> memberships_in(const HttpResponse& response);
+// Is the organization there? A failure says neither yes nor no.
+Result<bool> organization_found(const HttpResponse& response);
+Result<OrganizationPage> organizations_in(const HttpResponse& response);
+Result<WebhookEndpointPage> webhook_endpoints_in(const HttpResponse& response);
+// When the answer was written, by WorkOS's clock, to the second; none: it does not say.
+std::optional<WallTime> answered_at(const HttpResponse& response);
 Refusal refusal_in(std::string_view body);
 
 }  // namespace rolecall::workos

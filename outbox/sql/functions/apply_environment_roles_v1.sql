@@ -1,7 +1,7 @@
 -- apply_environment_roles_v1: what WorkOS lists as the environment's roles, read after the events that told of a change.
 -- Called by:  record_events_v1.
 -- Relies on:  global_roles' unique slug; organization_role_assignments_by_role; inbox_direct.
--- Holds:      a role that ended takes its assignments along before anything revives the slug; I9 as apply_direct_v1.
+-- Holds:      a role that ended takes its assignments and grants along before anything revives the slug; I9 as apply_direct_v1.
 create or replace function rolecall.apply_environment_roles_v1(roles jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -116,7 +116,10 @@ begin
     exit when part.organization_id is null or rounds > 200;
     perform rolecall.retire_holders(part, 'role_gone');
   end loop;
-  return not exists (select from rolecall.organization_role_assignments a where a.role_urn = urn and a.deleted_at is null);
+  delete from rolecall.principal_grants g where g.id in (
+    select x.id from rolecall.principal_grants x where x.principal_urn = urn limit 10000);
+  return not exists (select from rolecall.organization_role_assignments a where a.role_urn = urn and a.deleted_at is null)
+     and not exists (select from rolecall.principal_grants g where g.principal_urn = urn);
 end $$;
 comment on function rolecall.has_no_holders_v1(rolecall.global_roles) is
-  'Takes an ended environment role from its holders, 200 organizations at a time; true: nobody is left.';
+  'Takes an ended environment role from its holders, 200 organizations at a time, and its grants; true: nothing is left.';

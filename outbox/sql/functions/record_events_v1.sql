@@ -40,9 +40,10 @@ begin
     perform rolecall.end_replay_v1(replayed);
   elsif ended then
     perform rolecall.has_no_holders_v1(g) from rolecall.global_roles g
-      where g.deleted_at is not null and exists (
+      where g.deleted_at is not null and (exists (
         select from rolecall.organization_role_assignments a
-         where a.role_urn = 'role:global:' || g.id and a.deleted_at is null);
+         where a.role_urn = 'role:global:' || g.id and a.deleted_at is null)
+         or exists (select from rolecall.principal_grants p where p.principal_urn = 'role:global:' || g.id));
     perform rolecall.find_unreduced_v1();
     perform rolecall.stream_read_to_v1((page ->> 'begun_at')::timestamptz);
   else

@@ -103,10 +103,11 @@ TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
 
 TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
-            "approve_hold cancel disable_schedule enable_schedule explain hold key_part "
-            "pause_provider release "
-            "replay_organization resume_provider "
-            "retry retry_dead retry_event skip_event start_events");
+            "approve_hold cancel disable_schedule enable_rbac enable_schedule explain hold "
+            "key_part linked_organizations linked_sample_v1 members_with_several_roles "
+            "pause_provider preflight_data preflight_names release "
+            "replay_organization report_throttle_v1 resume_provider "
+            "retry retry_dead retry_event skip_event start_events take_tokens_v1");
   EXPECT_EQ(
       list(
           "select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid "
@@ -121,8 +122,9 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
   EXPECT_EQ(functions_of("rolecall_worker"),
-            "close_session_v1 end_pull_v1 keep_partitions_v1 lease_due_v1 maintain_v1 next_due_v1 "
-            "open_session_v1 record_events_v1 record_read_v1 "
+            "close_session_v1 end_pull_v1 keep_partitions_v1 lease_due_v1 linked_organizations "
+            "linked_sample_v1 maintain_v1 members_with_several_roles next_due_v1 "
+            "open_session_v1 preflight_data preflight_names record_events_v1 record_read_v1 "
             "reduce_apply_v2 "
             "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 take_in_v1 "
             "take_pull_v1 take_tokens_v1 take_verifications_v1 upsert_global_role "

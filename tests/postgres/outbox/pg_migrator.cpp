@@ -24,13 +24,18 @@ std::size_t migration_count() {
   return schema_migrations::files().size();
 }
 
+// Numbers may be missing between.
+int newest_version() {
+  return std::stoi(std::string(schema_migrations::files().back().name));
+}
+
 TEST(Migrator, BringsAnEmptyDatabaseToTheNewestVersion) {
   TestDatabase database(TestDatabase::Schema::empty);
   std::vector<std::string> said;
   const auto report =
       migrate(database.url(), false, [&](const std::string& line) { said.push_back(line); });
   ASSERT_TRUE(report) << report.error().detail;
-  EXPECT_EQ(report->version, static_cast<int>(migration_count()));
+  EXPECT_EQ(report->version, newest_version());
   EXPECT_EQ(report->applied.at(0), "0001_mirror");
   EXPECT_FALSE(report->nothing_to_do);
   EXPECT_EQ(said.at(0), "migration 0001_mirror");
@@ -48,7 +53,7 @@ TEST(Migrator, FindsNothingToDoTheSecondTime) {
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_TRUE(report->nothing_to_do);
   EXPECT_TRUE(report->applied.empty());
-  EXPECT_EQ(report->version, static_cast<int>(migration_count()));
+  EXPECT_EQ(report->version, newest_version());
 }
 
 TEST(Migrator, DryRunSaysWhatItWouldDoAndDoesNothing) {

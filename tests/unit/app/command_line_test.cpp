@@ -46,6 +46,11 @@ TEST(CommandLine, KnowsItsCommands) {
   EXPECT_TRUE(parse({"migrate", "--dry-run"}).dry_run);
   EXPECT_EQ(parse({"run"}).verb, Verb::run);
   EXPECT_EQ(parse({"sync-roles"}).verb, Verb::sync_roles);
+  EXPECT_EQ(parse({"preflight"}).verb, Verb::preflight);
+  EXPECT_TRUE(parse({"preflight", "--json"}).json);
+  EXPECT_EQ(parse({"enable-rbac", "acme"}).verb, Verb::enable_rbac);
+  EXPECT_EQ(parse({"enable-rbac", "acme"}).organization, "acme");
+  EXPECT_EQ(describe({"enable-rbac"}).code, 2);
   const auto status = parse({"status", "--json", "--watch"});
   EXPECT_EQ(status.verb, Verb::status);
   EXPECT_TRUE(status.json);

@@ -50,6 +50,7 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(loaded.config.listen, "127.0.0.1:9464");
   EXPECT_EQ(loaded.config.log_format, LogFormat::text);
   EXPECT_FALSE(loaded.config.poll_only);
+  EXPECT_FALSE(loaded.config.accept_environment);
   EXPECT_THAT(loaded.config.webhook_secrets, IsEmpty());
   EXPECT_EQ(loaded.config.webhook_tolerance_s, 180);
   EXPECT_EQ(loaded.config.limits.concurrency, 64);

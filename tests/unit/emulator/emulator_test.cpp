@@ -241,6 +241,7 @@ TEST(Times, AreWrittenWithMillisecondsAndReadInEveryUsualForm) {
   const WallTime time = std::chrono::sys_days{std::chrono::year{2026} / 1 / 15} +
                         std::chrono::hours{12} + std::chrono::microseconds{1'234'999};
   EXPECT_EQ(format_time(time), "2026-01-15T12:00:01.234Z");
+  EXPECT_EQ(format_http_date(time), "Thu, 15 Jan 2026 12:00:01 GMT");
   EXPECT_EQ(parse_time("2026-01-15T12:00:01.234999Z"), time);
   EXPECT_EQ(parse_time("2026-01-15 14:00:01.234999+02:00"), time);
   EXPECT_EQ(parse_time("2026-01-15"),

@@ -94,6 +94,7 @@ class Spec : public Environment {
   void organizations();
   void invitations();
   void events();
+  void webhook_endpoints();
 
   json::value spec_ = load_spec();
   std::map<std::string, const json::object*> operations_{};
@@ -268,6 +269,12 @@ void Spec::events() {
   checked("GET", "/events");
 }
 
+void Spec::webhook_endpoints() {
+  control("POST", "/_emulator/config",
+          R"({"webhook":{"url":"https://example.com/w","secret":"whsec_1"}})");
+  EXPECT_EQ(checked("GET", "/webhook_endpoints").text("/data/0/secret"), "whsec_1");
+}
+
 TEST_F(Spec, AnswersAndEventsFollowTheDescription) {
   roles();
   role_permissions();
@@ -277,6 +284,7 @@ TEST_F(Spec, AnswersAndEventsFollowTheDescription) {
   organizations();
   invitations();
   events();
+  webhook_endpoints();
 
   // Every status that the description lists was answered, but for these: no key of the emulator
   // lacks a right (403), organizations are deleted at once (202), and these operations

@@ -70,6 +70,14 @@ TEST(WorkosRequests, RepeatTheirIdempotencyKeyForOneVersionAndChangeItWithTheNex
   EXPECT_EQ(idempotency_key(subject, Version(3)), "rolecall-member%3Aacme%3Auser%0A1-3");
 }
 
+TEST(WorkosRequests, LookForOrganizationsAndWebhookEndpointsByPages) {
+  EXPECT_EQ(get_organization("org/1").target, "/organizations/org%2F1");
+  EXPECT_EQ(list_organizations(std::nullopt).target, "/organizations?limit=100&order=asc");
+  EXPECT_EQ(list_organizations("org_1").target, "/organizations?limit=100&order=asc&after=org_1");
+  EXPECT_EQ(list_webhook_endpoints("we_1").target,
+            "/webhook_endpoints?limit=100&order=asc&after=we_1");
+}
+
 TEST(WorkosRequests, CarryNoAuthorization) {
   for (const auto& request : {list_environment_roles(), delete_role({"o", "s"}),
                               create_role({"o", "s"}, {"n", {}}, "k"), get_membership("om_1")})

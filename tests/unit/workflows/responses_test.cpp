@@ -67,6 +67,53 @@ TEST(WorkosResponses, CallGarbageGarbageAndTheWriteInDoubt) {
   }
 }
 
+TEST(WorkosResponses, TellWhetherAnOrganizationIsThereOnlyWhereWorkosSaysSo) {
+  const auto there = organization_found(answer(200, R"({"object":"organization","id":"org_1"})"));
+  ASSERT_TRUE(there);
+  EXPECT_TRUE(*there);
+  const auto gone =
+      organization_found(answer(404, R"({"message":"no","code":"entity_not_found"})"));
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(*gone);
+  for (const auto& unclear :
+       {answer(200, "<html></html>"), answer(200, "{}"), answer(404, "<html>not here</html>"),
+        answer(401, "{}"), answer(403, "{}"), answer(429, "{}"), answer(500, "{}")})
+    EXPECT_FALSE(organization_found(unclear)) << unclear.status;
+}
+
+TEST(WorkosResponses, ReadOrganizationsAndTheirCursor) {
+  const auto page = organizations_in(
+      answer(200, R"({"data":[{"id":"org_1"},{"id":"org_2"}],"list_metadata":{"after":"org_2"}})"));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->ids, (std::vector<std::string>{"org_1", "org_2"}));
+  EXPECT_EQ(page->after, "org_2");
+  EXPECT_FALSE(organizations_in(answer(200, R"({"data":[{}]})")));
+  EXPECT_EQ(organizations_in(answer(403, "{}")).error().kind, FailureClass::forbidden);
+}
+
+TEST(WorkosResponses, ReadWebhookEndpoints) {
+  const auto page = webhook_endpoints_in(
+      answer(200, R"({"data":[{"status":"enabled","secret":"whsec_1","events":["user.created"]},)"
+                  R"({"status":"disabled","events":[]}],"list_metadata":{"after":null}})"));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->endpoints.size(), 2U);
+  EXPECT_TRUE(page->endpoints[0].enabled);
+  EXPECT_EQ(page->endpoints[0].secret.reveal(), "whsec_1");
+  EXPECT_EQ(page->endpoints[0].events, (std::vector<std::string>{"user.created"}));
+  EXPECT_FALSE(page->endpoints[1].enabled);
+  EXPECT_TRUE(page->endpoints[1].secret.empty());
+  EXPECT_FALSE(page->after);
+}
+
+TEST(WorkosResponses, SayWhenTheyWereWritten) {
+  HttpResponse response;
+  EXPECT_FALSE(answered_at(response));
+  response.headers["date"] = "Tue, 20 Jan 2026 12:00:00 GMT";
+  EXPECT_EQ(
+      answered_at(response),
+      WallTime{std::chrono::sys_days{std::chrono::January / 20 / 2026} + std::chrono::hours{12}});
+}
+
 TEST(WorkosResponses, CallATimeThatIsNoneGarbage) {
   std::string body = role("org-x");
   body.replace(body.find(stories::kUpdated), 4, "when");
