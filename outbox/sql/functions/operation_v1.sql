@@ -49,17 +49,20 @@ begin  -- plpgsql keeps its plan: this is asked for every lease and every subjec
   -- the slug of a role that ended is there until its DELETE, and means the old role until then
   return (select coalesce(jsonb_agg(r order by r collate "C"), '[]')
     from jsonb_array_elements_text(
-           case when $1 = 'member.push' and jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles' else '[]' end) r
+           case when $1 = 'member.push' and jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles'
+                when $1 = 'role.permissions' then jsonb_build_array($2 -> 'slug') else '[]' end) r
    where exists (
      select from rolecall.subjects s
-       join rolecall.subjects t on t.object_key = s.object_key and t.created_at < s.created_at
        left join rolecall.observed o on o.subject = s.subject
        left join rolecall.lanes l on l.subject = s.subject
       where s.object_key = 'role:' || rolecall.key_part($2 ->> 'organization') || ':' || rolecall.key_part(r)
-        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0));
+        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0
+        and ($1 = 'role.permissions' or exists (
+          select from rolecall.subjects t where t.object_key = s.object_key and t.created_at < s.created_at))));
 end $$;
 comment on function rolecall.unready_heirs_v1(text, jsonb) is
-  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be.';
+  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be; of '
+  'permissions: their role''s.';
 
 create or replace function rolecall.sayable_v1(
   kind text, desired jsonb, unready jsonb, organization_id text) returns jsonb
