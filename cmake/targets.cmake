@@ -1,6 +1,7 @@
 # rolecall_library(NAME DIR... [DEPENDS target...]): a static library of the .cpp files in the given folders.
-# rolecall_test(NAME DIR LABEL tier [SHARDS n] [DEPENDS target...]): a GoogleTest program of the .cpp files of one
-#   folder; a long one is run as n processes, NAME_1 to NAME_n, with a share of the tests each.
+# rolecall_test(NAME DIR LABEL tier [SHARDS n] [OPTIMISED] [DEPENDS target...]): a GoogleTest program of the .cpp files
+#   of one folder; a long one is run as n processes, NAME_1 to NAME_n, with a share of the tests each. OPTIMISED where
+#   its minutes are spent in templates: the linker takes a template's code from the first file that has it.
 # rolecall_pooled_test(NAME): runs that program once more, its connections through pgbouncer, as NAME_pooled.
 
 include(GoogleTest)
@@ -39,15 +40,19 @@ function(rolecall_add_run run program label)
 endfunction()
 
 function(rolecall_test name)
-  cmake_parse_arguments(ARG "" "DIR;LABEL;SHARDS" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED" "DIR;LABEL;SHARDS" "DEPENDS" ${ARGN})
   rolecall_sources(sources ${ARG_DIR})
   if(NOT sources)
     return()
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
-  target_compile_options(${name} PRIVATE -O0)  # they compile in half the time; what they test is as it was
-  rolecall_precompile(${name} FROM rolecall_precompiled_for_tests)
+  if(ARG_OPTIMISED)
+    rolecall_precompile(${name})
+  else()
+    target_compile_options(${name} PRIVATE -O0)  # they compile in half the time; what they test is as it was
+    rolecall_precompile(${name} FROM rolecall_precompiled_for_tests)
+  endif()
   if(NOT ARG_SHARDS)
     rolecall_add_run(${name} ${name} ${ARG_LABEL})
     return()

@@ -15,6 +15,9 @@ void take_silent_echoes(Picture& picture);
 // Answers older than what the stream shows now, by more than WorkOS's nodes may differ.
 void take_echoes_before(Picture& picture, const Sighting& sighting);
 
+// Our POST made what is shown now for the first time: it was as its answer said.
+void take_creation_before(Picture& picture, const Sighting& sighting);
+
 // The row of the decision table: this is what an answer said.
 std::optional<Verdict> row_echo_of_answered(Picture& picture, const Sighting& sighting);
 

@@ -30,11 +30,6 @@ bool is_heir(const Picture& picture, const Sighting& sighting) {
          !picture.incarnation && !picture.dead_incarnation_at.empty() && !picture.desired;
 }
 
-bool is_dead(const Picture& picture, const Sighting& sighting) {
-  return !picture.dead_incarnation_at.empty() &&
-         !is_earlier(picture.dead_incarnation_at, sighting.shown.created_at);
-}
-
 void bury(Picture& picture) {
   picture.dead_incarnation_at =
       later_of(picture.dead_incarnation_at, picture.incarnation_created_at);
@@ -49,6 +44,16 @@ void bind(Picture& picture, const Sighting& sighting) {
 }
 
 }  // namespace
+
+bool is_dead(const Picture& picture, const Sighting& sighting) {
+  return !picture.dead_incarnation_at.empty() &&
+         !is_earlier(picture.dead_incarnation_at, sighting.shown.created_at);
+}
+
+bool is_replaced(const Picture& picture, const Sighting& sighting) {
+  return picture.incarnation &&
+         is_earlier(sighting.shown.created_at, picture.incarnation_created_at);
+}
 
 // `seen` := the sighting, but with this value.
 void see(Picture& picture, const Sighting& sighting, State value) {
@@ -124,11 +129,6 @@ void match(PastSend& send, const Sighting& sighting) {
   send.matched_at = at.empty() ? text_of(sighting.begun_at) : at;
 }
 
-// In the dashboard our key writes nothing.
-bool is_somebody_elses(const Sighting& sighting) {
-  return sighting.actor == "dashboard" || sighting.actor == "admin_portal";
-}
-
 // One role per member: the set changes hands whole.
 bool is_register(const Picture& picture) {
   return picture.object.family == Family::member && !picture.multiple_roles;
@@ -172,7 +172,10 @@ std::string_view name_of(Verdict verdict) {
 
 Verdict observe(Picture& picture, const Sighting& sighting) {
   picture.looked = true;
-  if (picture.events_on) take_echoes_before(picture, sighting);
+  if (picture.events_on) {
+    take_creation_before(picture, sighting);
+    take_echoes_before(picture, sighting);
+  }
   for (const Row row : kRows)
     if (const auto verdict = row(picture, sighting)) return *verdict;
   return Verdict::unchanged;
@@ -182,9 +185,7 @@ std::optional<Verdict> row_stale_incarnation(Picture& picture, const Sighting& s
   if (sighting.is_event() && !sighting.value) return end_of_another(picture, sighting);
   if (!sighting.value || same_incarnation(picture, sighting)) return std::nullopt;
   if (is_heir(picture, sighting)) return Verdict::stale_incarnation;
-  const bool replaced =
-      picture.incarnation && is_earlier(sighting.shown.created_at, picture.incarnation_created_at);
-  if (!replaced && !is_dead(picture, sighting)) return std::nullopt;
+  if (!is_dead(picture, sighting) && !is_replaced(picture, sighting)) return std::nullopt;
   // What a read shows long enough after our newest knowledge is there, whatever we believed.
   if (sighting.is_read() && !is_early(picture, sighting)) return std::nullopt;
   if (sighting.is_event()) close_what_it_explains(picture, sighting);
@@ -246,7 +247,7 @@ std::optional<Verdict> row_echo(Picture& picture, const Sighting& sighting) {
 }
 
 std::optional<Verdict> row_own_write_in_doubt(Picture& picture, const Sighting& sighting) {
-  if (sighting.answers || is_somebody_elses(sighting)) return std::nullopt;
+  if (sighting.answers || sighting.is_by_person()) return std::nullopt;
   const OwnWrite own = find_own_write(picture, sighting);
   if (own.send == nullptr) return std::nullopt;
   const bool late = own.send->version <= picture.echoed;

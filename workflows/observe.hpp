@@ -41,6 +41,10 @@ Verdict observe(Picture& picture, const Sighting& sighting);
 void see(Picture& picture, const Sighting& sighting);
 void see(Picture& picture, const Sighting& sighting, State value);
 
+// Is the sighting about a thing known to be gone, or one older than what is there?
+bool is_dead(const Picture& picture, const Sighting& sighting);
+bool is_replaced(const Picture& picture, const Sighting& sighting);
+
 // A row: none if it does not fit, otherwise the picture is changed and this is why.
 using Row = std::optional<Verdict> (*)(Picture&, const Sighting&);
 

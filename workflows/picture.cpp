@@ -31,9 +31,8 @@ Result<PastSend> past_send(Family family, const SendFact& fact) {
   if (!fact.answer) return send;
   auto answer = state_in(family, fact.answer->value, "sends.answer");
   if (!answer) return answer.error();
-  send.answered_at = fact.answer->updated_at;
+  send.answered = *fact.answer;
   send.answer = *std::move(answer);
-  send.found_nothing = fact.answer->status == kGoneBefore;
   return send;
 }
 
@@ -60,7 +59,7 @@ Result<std::vector<Sighting>> answers_in(const SubjectFacts& facts, Family famil
     if (!send) return send.error();
     State value = send->answer;
     answers.push_back({*std::move(send), {}, *fact.answer, std::move(value)});
-    if (answers.back().answers->found_nothing) answers.back().shown.status.clear();
+    if (answers.back().answers->found_nothing()) answers.back().shown.status.clear();
   }
   std::ranges::sort(answers, applied_before);
   return answers;
@@ -97,6 +96,8 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.send_window = facts.send_window;
   picture.events_on = facts.events_on;
   picture.now = *now;
+  picture.made_at = wall_time_of(facts.made_at);
+  picture.pulled_at = wall_time_of(facts.pulled_at);
   picture.lane = facts.lane;
   picture.desired = std::move(intent->state);
   picture.touched = facts.touched;
@@ -172,9 +173,10 @@ bool awaits_echo(const Picture& picture) {
 
 bool agrees(const Picture& picture) {
   if (!picture.looked || awaits_echo(picture)) return false;
-  // The permissions of a role that is gone are gone with it; there is nothing to say any more.
+  // The permissions of a role that is gone are gone with it, and there is nothing to say any more,
+  // unless the role is still to be made.
   if (picture.object.family == Family::permissions && !picture.seen)
-    return !picture.dead_incarnation_at.empty();
+    return !picture.dead_incarnation_at.empty() && picture.unready.empty();
   // A local add means an active membership; its POST reactivates one that is inactive.
   if (picture.seen_status == "inactive" && has_unechoed_add(picture)) return false;
   // The same slug, but another role: who holds it there holds the one that ended.

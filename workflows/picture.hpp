@@ -17,7 +17,7 @@
 namespace rolecall {
 
 // The status in the answer to a DELETE that found nothing any more: it was not this one that ended
-// the membership.
+// what was there.
 inline constexpr std::string_view kGoneBefore = "gone_before";
 
 struct PastSend {
@@ -28,10 +28,12 @@ struct PastSend {
   State value{};  // none: a delete
   SendState state = SendState::open;
   WallTime leased_at{};
-  std::string answered_at{};   // state answered: updated_at of what the answer showed
-  State answer{};              // and its value
-  bool found_nothing = false;  // a DELETE, and it was gone before
-  std::string matched_at{};    // matched just now: updated_at of what it explains
+  Observation answered{};    // state answered: what the answer showed
+  State answer{};            // and its value
+  std::string matched_at{};  // matched just now: updated_at of what it explains
+
+  // A DELETE, and it was gone before.
+  bool found_nothing() const { return answered.status == kGoneBefore; }
 };
 
 // Something that WorkOS showed: an answer to a send of ours, a read, or an event.
@@ -45,6 +47,8 @@ struct Sighting {
 
   bool is_event() const { return !event.empty(); }
   bool is_read() const { return !answers && event.empty(); }
+  // In the dashboard our key writes nothing.
+  bool is_by_person() const { return actor == "dashboard" || actor == "admin_portal"; }
 };
 
 struct Picture {
@@ -56,8 +60,10 @@ struct Picture {
   Millis send_window{0};
   bool events_on = false;
   WallTime now{};
+  std::optional<WallTime> made_at{};    // the newest version
+  std::optional<WallTime> pulled_at{};  // the stream was read to its end by a pull begun then
   std::optional<LaneFact> lane{};
-  std::vector<std::string> unready{};  // slugs that still mean a role that ended
+  std::vector<std::string> unready{};  // slugs that mean no role yet, or still one that ended
   std::vector<std::string> ended{};    // roles removed here: whoever is given one there loses it
 
   State desired{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "workflows/intent.hpp"
+#include "workflows/picture.hpp"
 #include "workflows/settle.hpp"
 #include "workflows/shown.hpp"
 #include "workflows/single_write.hpp"
@@ -66,7 +67,9 @@ class RemoveRole : public SingleWrite {
   Settlement gone_already(const Failure& failure) const {
     HttpResponse response;
     response.headers["x-request-id"] = failure.request_id.text();
-    return settle_delivered(lease(), response, Observation{});
+    Observation gone;
+    gone.status = kGoneBefore;
+    return settle_delivered(lease(), response, std::move(gone));
   }
 
   // A list that is too long for one lease is begun at its other end by about every other attempt.

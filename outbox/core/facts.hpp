@@ -63,13 +63,13 @@ struct LaneFact {
 struct SubjectFacts {
   Subject subject;
   OrganizationId organization;
-  Version version;     // subjects.version, the newest
-  std::string kind{};  // of the newest version
+  Version version;                // subjects.version, the newest
+  std::string kind{}, made_at{};  // of the newest version; RFC 3339, the database's
   JsonText desired{};
   std::map<std::string, Version> touched{};  // element -> version of its last local change
   std::optional<LaneFact> lane{};            // none: intake has not seen it yet
   bool next_row = false;                     // an outbox row newer than the lane waits for intake
-  std::vector<std::string> unready_slugs{};  // re-created roles it names that are not there yet
+  std::vector<std::string> unready_slugs{};  // re-created, or own, roles that are not there yet
   std::vector<std::string> ended_slugs{};    // roles removed here that may still be seen there
   bool role_ended = false;                   // permissions whose role is deleted: they end with it
   // observed

@@ -95,7 +95,7 @@ class MemoryDatabase {
   Operation operation_for(const Subject& subject, const LaneRow& lane) const;
   Millis quarantine_left(const Subject& subject, const SendRow& send) const;
   bool is_confirmed(const Subject& subject) const;
-  bool is_given(const Subject& subject, const std::string& incarnation) const;
+  bool is_anothers(const Subject& subject, const std::string& incarnation) const;
   std::vector<std::string> ended_slugs(const SubjectRow& member) const;
   std::vector<std::string> unready_slugs(const LaneRow& lane) const;
   std::vector<std::string> unready_heirs(const std::string& kind, const JsonText& desired) const;

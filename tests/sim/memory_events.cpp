@@ -26,6 +26,13 @@ RouteOfEvent nobodys(std::string outcome) {
 
 }  // namespace
 
+bool Inbox::is_given(const Subject& subject, const std::string& incarnation) const {
+  const auto at = waiting.find(subject);
+  return at != waiting.end() && std::ranges::any_of(at->second, [&](const InboxRow& row) {
+           return row.event.shown->incarnation == incarnation;
+         });
+}
+
 void MemoryDatabase::start_events(WallTime since) {
   t_.stream = StreamRow{};
   t_.stream.started_from = since;
@@ -130,6 +137,7 @@ void MemoryDatabase::route_member(const InboxRow& row) {
     stranger.kind = "member.remove";
     stranger.desired = member_text(event.organization, event.name, {settings_.default_role_slug});
     stranger.born = OutboxId{++last_outbox_};
+    stranger.made_at = now();
   }
   give(subject, row);
 }
@@ -169,8 +177,9 @@ RouteOfEvent MemoryDatabase::route_of(const InboxRow& row) {
     const auto observed = t_.observed.find(subject);
     if (observed == t_.observed.end()) continue;
     const auto& o = observed->second;
-    if (o.incarnation != row.event.shown->incarnation && o.dead_incarnation_at != made &&
-        !made_by(subject, row))
+    const auto& shown = row.event.shown->incarnation;
+    if (o.incarnation != shown && o.dead_incarnation_at != made && !made_by(subject, row) &&
+        !(shown && t_.inbox.is_given(subject, *shown)))
       continue;
     if (bound != nullptr && !lives && (bound == live || known.born < bound_born)) continue;
     bound = &subject;
@@ -256,6 +265,7 @@ RouteOfEvent MemoryDatabase::without_live_role(const InboxRow& row) {
   entered.kind = "role.push";
   entered.desired = row.event.shown->value.value_or(JsonText{});
   entered.born = OutboxId{++last_outbox_};
+  entered.made_at = now();
   return to(subject);
 }
 

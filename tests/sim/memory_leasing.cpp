@@ -132,16 +132,18 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
 }
 
 // Re-created roles that a member's state names and that are not at WorkOS yet: until the DELETE of
-// its predecessor such a slug means the role that ended.
+// its predecessor such a slug means the role that ended. Of permissions: their role.
 std::vector<std::string> MemoryDatabase::unready_heirs(const std::string& kind,
                                                        const JsonText& desired) const {
   std::vector<std::string> slugs;
-  const auto member = document_of(kind, desired);
-  if (kind != "member.push" || !member) return slugs;
+  const bool is_member = kind == "member.push";
+  if (!is_member && kind != "role.permissions") return slugs;
+  const auto document = document_of(kind, desired);
+  if (!document) return slugs;
   for (const auto& [subject, row] : t_.subjects) {
     const auto role = row.kind == "role.push" ? document_of(row.kind, row.desired) : std::nullopt;
-    if (!role || role->organization != member->organization ||
-        !member->elements.contains(role->name))
+    if (!role || role->organization != document->organization ||
+        !(is_member ? document->elements.contains(role->name) : role->name == document->name))
       continue;
     const bool inherits = std::ranges::any_of(t_.subjects, [&](const auto& other) {
       return other.second.object_key == row.object_key && other.second.born < row.born;
@@ -150,7 +152,7 @@ std::vector<std::string> MemoryDatabase::unready_heirs(const std::string& kind,
     const auto lane = t_.lanes.find(subject);
     const bool there = (observed != t_.observed.end() && observed->second.incarnation) ||
                        (lane != t_.lanes.end() && lane->second.delivered.number() > 0);
-    if (inherits && !there) slugs.push_back(role->name);
+    if ((inherits || !is_member) && !there) slugs.push_back(role->name);
   }
   return slugs;
 }

@@ -7,6 +7,19 @@
 #include "tests/sim/rfc3339.hpp"
 
 namespace rolecall::sim {
+namespace {
+
+// Whose things a subject sees: permissions are their role's.
+Subject owner_of(const Subject& subject, const MemoryTables& tables) {
+  const auto& key = tables.subjects.at(subject).object_key;
+  if (!key.starts_with("permissions:")) return subject;
+  const auto role = "role" + key.substr(key.find(':'));
+  for (const auto& [other, row] : tables.subjects)
+    if (row.object_key == role && row.kind != "role.remove") return other;
+  return subject;
+}
+
+}  // namespace
 
 ObservedRow& MemoryDatabase::observed_of(const Subject& subject) {
   auto& row = t_.observed[subject];
@@ -26,6 +39,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   facts.organization = row.organization;
   facts.version = row.version;
   facts.kind = row.kind;
+  facts.made_at = rfc3339(row.made_at);
   facts.desired = row.desired;
   facts.touched = row.touched;
   if (const auto at = t_.lanes.find(subject); at != t_.lanes.end()) {
@@ -71,14 +85,6 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   return facts;
 }
 
-// Did the stream give this incarnation to the subject, in an event that was not applied yet?
-bool MemoryDatabase::is_given(const Subject& subject, const std::string& incarnation) const {
-  const auto at = t_.inbox.waiting.find(subject);
-  return at != t_.inbox.waiting.end() && std::ranges::any_of(at->second, [&](const InboxRow& row) {
-           return row.event.shown->incarnation == incarnation;
-         });
-}
-
 // Of a member: roles that were removed here and may still be seen at WorkOS.
 std::vector<std::string> MemoryDatabase::ended_slugs(const SubjectRow& member) const {
   std::vector<std::string> slugs;
@@ -90,28 +96,41 @@ std::vector<std::string> MemoryDatabase::ended_slugs(const SubjectRow& member) c
   return slugs;
 }
 
-// What the read showed, unless a later send may have overtaken it. An object may pass from one
-// subject to another (a role that was deleted, and made anew under its slug, once the end of the
-// first is confirmed): each sees only what is its own.
+// An object may pass from one subject to another (a role that was deleted, and made anew under its
+// slug, once the end of the first is confirmed): each sees only what is its own.
+bool MemoryDatabase::is_anothers(const Subject& subject, const std::string& incarnation) const {
+  const auto is_bound = [&](const Subject& to) {
+    const auto known = t_.observed.find(to);
+    return known != t_.observed.end() && known->second.incarnation == incarnation;
+  };
+  const auto& self = t_.subjects.at(subject);
+  const bool is_ours = is_bound(subject) || t_.inbox.is_given(subject, incarnation);
+  const bool is_nobodys_yet = std::ranges::any_of(t_.inbox.unrouted, [&](const InboxRow& row) {
+    return row.object_key == self.object_key && row.event.shown->incarnation == incarnation;
+  });
+  if (is_nobodys_yet && !is_ours) return true;
+  for (const auto& [other, row] : t_.subjects) {
+    if (other == subject || row.object_key != self.object_key) continue;
+    const auto known = t_.observed.find(other);
+    const bool ended =
+        known != t_.observed.end() && known->second.dead_incarnation_at == incarnation;
+    if (is_bound(other) || ended || t_.inbox.is_given(other, incarnation)) return true;
+    // Their turn: the end of each is confirmed before the next one is created.
+    const bool is_their_turn = row.born > self.born ? is_confirmed(subject) : !is_confirmed(other);
+    if (is_their_turn && !is_ours) return true;
+  }
+  return false;
+}
+
+// What the read showed, unless a later send may have overtaken it.
 std::optional<ReadFact> MemoryDatabase::read_of(const Subject& subject) const {
   const auto& observed = t_.observed.at(subject);
   if (!observed.pending_read) return std::nullopt;
   for (const auto& [id, send] : t_.sends)
     if (send.subject == subject && id > observed.pending_read->noted_send) return std::nullopt;
   ReadFact read{rfc3339(observed.pending_read->begun_at), observed.pending_read->shown};
-  const auto& self = t_.subjects.at(subject);
-  for (const auto& [other, row] : t_.subjects) {
-    if (other == subject || row.object_key != self.object_key || !read.shown.incarnation) continue;
-    const auto known = t_.observed.find(other);
-    const bool is_theirs =
-        known != t_.observed.end() && (known->second.incarnation == read.shown.incarnation ||
-                                       known->second.dead_incarnation_at == read.shown.incarnation);
-    // Their turn: the end of each is confirmed before the next one is created.
-    const bool is_their_turn = row.born > self.born ? is_confirmed(subject) : !is_confirmed(other);
-    const bool is_ours = observed.incarnation == read.shown.incarnation ||
-                         is_given(subject, *read.shown.incarnation);
-    if (is_theirs || (is_their_turn && !is_ours)) read.shown = Observation{};
-  }
+  const auto& incarnation = read.shown.incarnation;
+  if (incarnation && is_anothers(owner_of(subject, t_), *incarnation)) read.shown = Observation{};
   return read;
 }
 
@@ -168,6 +187,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   if (r.adopted_desired) {
     auto& row = t_.subjects.at(subject);
     row.version = Version{row.version.number() + 1};
+    row.made_at = now();
     row.kind = r.adopted_kind;
     row.desired = *r.adopted_desired;
     if (on_adopted) on_adopted(subject, row.kind, row.desired);

@@ -45,6 +45,9 @@ struct Inbox {
   std::deque<InboxRow> unrouted{};                        // about roles, in order
   std::map<Subject, std::deque<InboxRow>> waiting{};      // in order; no empty ones
   std::int64_t last_seq = 0;
+
+  // Did the stream give this incarnation to the subject, in an event that was not applied yet?
+  bool is_given(const Subject& subject, const std::string& incarnation) const;
 };
 
 struct MemoryTables {

@@ -2,7 +2,7 @@
 -- (outbox/core/facts.hpp): one statement for all of them.
 -- Called by:  reduce_take_v1, under the subjects' locks.
 -- Relies on:  subjects_pkey, lanes_pkey, observed_pkey, sends_by_subject, outbox's unique (subject,
---             version).
+--             version), inbox_by_subject, inbox_by_object.
 -- Holds:      a read that a later send may have overtaken is not shown.
 create or replace function rolecall.facts_v2(these text[]) returns setof jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -11,6 +11,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 begin
   return query select jsonb_build_object(
     'subject', s.subject, 'organization', s.organization_id, 'version', s.version, 'kind', s.kind,
+    'made_at', rolecall.json_time_v1(s.updated_at),
     'desired', s.desired, 'touched', s.touched,
     'lane', case when l.subject is not null then jsonb_build_object(
        'state', l.state, 'wanted', l.wanted_version, 'delivered', l.delivered_version, 'kind', l.kind,
@@ -18,7 +19,7 @@ begin
        'cancelled', l.state = 'idle' and l.ended = 'cancelled') end,
     'next_row', exists (select from rolecall.outbox x
                          where x.subject = s.subject and x.version > coalesce(l.wanted_version, 0)),
-    'unready_slugs', case when s.kind = 'member.push' then (
+    'unready_slugs', case when s.kind in ('member.push', 'role.permissions') then (
        select u from rolecall.unready_heirs_v2(s.kind, s.desired) u) else '[]' end,
     'ended_slugs', case when s.kind like 'member.%' then (
        -- of roles that were removed here and may still be seen at WorkOS
@@ -83,18 +84,34 @@ create or replace function rolecall.is_anothers_v1(
   self rolecall.subjects, known rolecall.observed, shown text) returns boolean
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
-  -- A slug that was deleted and made again is one object of two subjects, and each sees only its own.
+  -- A slug that was deleted and made again is one object of two subjects, and each sees only its own. What permissions
+  -- see is their role's.
   select coalesce($3, '') <> '' and exists (
-    select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
-     where s.object_key = $1.object_key and s.subject <> $1.subject
-       and ($3 in (o.incarnation, o.dead_incarnation_at)
-            -- the end of each is confirmed before the next one is created (quarantine_left_v1)
-            or $2.incarnation is distinct from $3
-               and not exists (  -- the stream gave it to this one
-                 select from rolecall.inbox i where i.subject = $1.subject and i.applied_at is null
-                    and i.shown ->> 'incarnation' = $3)
-               and case when s.created_at > $1.created_at then $2.confirmed_version = $1.version
-                        else coalesce(o.confirmed_version, 0) < s.version end))
+    select from (
+        select $1.subject, $1.object_key, $1.created_at, $1.version, $2.incarnation, $2.confirmed_version
+         where $1.kind <> 'role.permissions'
+        union all
+        select s.subject, s.object_key, s.created_at, s.version, o.incarnation, coalesce(o.confirmed_version, 0)
+          from rolecall.organization_roles r
+          join rolecall.subjects s on s.subject = r.subject
+          left join rolecall.observed o on o.subject = s.subject
+         where $1.kind = 'role.permissions' and r.permissions_subject = $1.subject) me
+     cross join lateral (select me.incarnation is not distinct from $3 or exists (  -- the stream gave it to this one
+        select from rolecall.inbox i where i.subject = me.subject and i.applied_at is null
+           and i.shown ->> 'incarnation' = $3)) mine (is_ours)
+     where not is_ours and exists (  -- the stream will say whose it is
+             select from rolecall.inbox i where i.object_key = me.object_key and i.applied_at is null
+                and i.subject is null and i.problem is null and i.shown ->> 'incarnation' = $3)
+        or exists (
+        select from rolecall.subjects s left join rolecall.observed o on o.subject = s.subject
+         where s.object_key = me.object_key and s.subject <> me.subject
+           and ($3 in (o.incarnation, o.dead_incarnation_at)
+                or exists (select from rolecall.inbox i where i.subject = s.subject and i.applied_at is null
+                              and i.shown ->> 'incarnation' = $3)
+                -- the end of each is confirmed before the next one is created (quarantine_left_v1)
+                or not is_ours
+                   and case when s.created_at > me.created_at then me.confirmed_version = me.version
+                            else coalesce(o.confirmed_version, 0) < s.version end)))
 $$;
 comment on function rolecall.is_anothers_v1(rolecall.subjects, rolecall.observed, text) is
   'Whether what was shown belongs to another subject of the same object: its own, or its heir''s.';

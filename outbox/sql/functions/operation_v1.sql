@@ -48,18 +48,19 @@ language sql stable rows 1 as $$  -- without SET it is taken into the statement 
   select coalesce(pg_catalog.jsonb_agg(r order by r collate "C"), '[]')
     from pg_catalog.jsonb_array_elements_text(
            case when $1 = 'member.push' and pg_catalog.jsonb_typeof($2 -> 'roles') = 'array' then $2 -> 'roles'
-                else '[]' end) r
+                when $1 = 'role.permissions' then pg_catalog.jsonb_build_array($2 -> 'slug') else '[]' end) r
    where exists (
      select from rolecall.subjects s
-       join rolecall.subjects t on t.object_key = s.object_key and t.created_at < s.created_at
        left join rolecall.observed o on o.subject = s.subject
        left join rolecall.lanes l on l.subject = s.subject
       where s.object_key = 'role:' || rolecall.key_part($2 ->> 'organization') || ':' || rolecall.key_part(r)
-        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0 offset 0)
+        and s.kind <> 'role.remove' and o.incarnation is null and coalesce(l.delivered_version, 0) = 0
+        and ($1 = 'role.permissions' or exists (
+          select from rolecall.subjects t where t.object_key = s.object_key and t.created_at < s.created_at)) offset 0)
 $$;
 comment on function rolecall.unready_heirs_v2(text, jsonb) is
-  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be: '
-  'one row.';
+  'Slugs of re-created roles in a member''s state that are not at WorkOS yet, while their predecessors may be; of '
+  'permissions: their role''s. One row.';
 
 create or replace function rolecall.unready_heirs_v1(kind text, desired jsonb) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp

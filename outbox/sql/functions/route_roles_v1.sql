@@ -1,6 +1,6 @@
 -- route_roles_v1: whose fact is an event about an organization's role? A slug that was deleted and made again is two.
 -- Called by:  record_events_v1; reduce_apply_v2 for what waited for the event before it.
--- Relies on:  inbox_unrouted, inbox_by_object; organization_roles_by_organization, observed_pkey.
+-- Relies on:  inbox_unrouted, inbox_by_object, inbox_by_subject; organization_roles_by_organization, observed_pkey.
 -- Holds:      C11: each incarnation (created_at) has a row of its own, and nobody inherits; events of one slug are
 --             applied in order.
 create or replace function rolecall.route_roles_v1(lim int, only_key text default null) returns jsonb
@@ -62,7 +62,10 @@ begin
    where r.organization_id = e.organization_id and r.workos_slug = e.name
      and (e.shown ->> 'created_at' in (o.incarnation, o.dead_incarnation_at) or exists (  -- made by a POST of ours
        select from rolecall.sends d
-        where d.subject = r.subject and d.operation = 'create' and d.answer ->> 'incarnation' = e.shown ->> 'incarnation'))
+        where d.subject = r.subject and d.operation = 'create' and d.answer ->> 'incarnation' = e.shown ->> 'incarnation')
+       or exists (  -- its first event is this role's, and was not applied yet
+       select from rolecall.inbox i
+        where i.subject = r.subject and i.applied_at is null and i.shown ->> 'incarnation' = e.shown ->> 'incarnation'))
    order by r.deleted_at is null desc, r.created_at desc limit 1;
   if bound is not null then
     return bound;

@@ -72,6 +72,39 @@ TEST(EventsFound, ARemovalStandsAgainstWhoJoinedBeforeItWhenSomebodyElseEndedThe
   EXPECT_EQ(removed.next->kind, "member.remove");
 }
 
+// The read was begun before the removal was wished for; somebody joined between the two.
+TEST(EventsFound, AReadOfBeforeARemovalIsNotItsProof) {
+  SubjectFacts facts = followed();
+  facts.version = Version(6);
+  facts.kind = "member.remove";
+  facts.desired = kName;
+  facts.touched = {{"*", Version(6)}};
+  facts.made_at = second(3);
+  facts.incarnation.reset();
+  facts.incarnation_created_at.clear();
+  facts.seen.reset();
+  lane_is(facts, LaneState::due);
+  read(facts, showing(std::nullopt));
+  facts.read->begun_at = second(1);
+  facts.pulled_at = second(31);
+  const Reduction early = reduced(facts);
+  EXPECT_TRUE(early.lane_observed) << "there is nothing to say";
+  EXPECT_FALSE(early.confirmed);
+  EXPECT_TRUE(early.touched.contains("*"));
+  EXPECT_EQ(early.verify_reason, "confirm");
+  SubjectFacts later = facts;
+  lane_is(later, LaneState::idle);
+  later.read.reset();
+  later.events = {event(2, kB, "om_2")};
+  const Reduction joined = reduced(later);
+  EXPECT_EQ(joined.applied.at("event_2"), "overruled");
+  ASSERT_TRUE(joined.next);
+  EXPECT_EQ(joined.next->kind, "member.remove");
+  facts.read->begun_at = second(3);
+  facts.pulled_at = second(33);
+  EXPECT_EQ(reduced(facts).confirmed, Version(6));
+}
+
 // A role that was removed here is given to somebody there: kept, it could never end.
 TEST(EventsFound, ARoleThatIsOnItsWayOutIsGivenToNobody) {
   SubjectFacts facts = followed();
@@ -129,6 +162,102 @@ TEST(EventsFound, AReadDoesNotGiveARemovedRoleItsHeir) {
   const Reduction other = reduced(facts);
   EXPECT_FALSE(other.incarnation);
   EXPECT_FALSE(other.adopted_desired);
+}
+
+const JsonText kX = R"({"organization":"org_1","slug":"org-x","name":"X","description":null})";
+const JsonText kY = R"({"organization":"org_1","slug":"org-x","name":"Y","description":null})";
+
+// The role org-x, made at second n; version 5 names it X.
+SubjectFacts role_made(int n) {
+  SubjectFacts facts = followed();
+  facts.kind = "role.push";
+  facts.desired = facts.seen.emplace(kX);
+  facts.incarnation = facts.incarnation_created_at = facts.seen_at = second(n);
+  facts.seen_status.clear();
+  lane_is(facts, LaneState::idle);
+  facts.lane->delivered = Version(5);
+  return facts;
+}
+
+EventFact of_role(int n, std::optional<JsonText> value, int made) {
+  EventFact fact = event(n, std::move(value), second(made));
+  fact.shown.created_at = second(made);
+  fact.shown.status.clear();
+  return fact;
+}
+
+// A DELETE names a slug: answered, it ended whichever role had that by then.
+TEST(EventsFound, WhatAPersonEndedOurDeleteDidNotAndWhatTheyMadeNextIsWhatItEnded) {
+  SubjectFacts facts = role_made(0);
+  facts.version = Version(6);
+  facts.kind = "role.remove";
+  facts.touched = {{"*", Version(6)}};
+  facts.lane->delivered = facts.lane->wanted = Version(6);
+  SendFact removal = send(1, 6, Operation::remove, std::nullopt);
+  removal.incarnation = facts.incarnation;
+  removal.state = SendState::answered;
+  removal.answer = Observation{};
+  facts.sends = {removal};
+  EventFact ended = of_role(1, std::nullopt, 0);
+  ended.actor = "dashboard";
+  facts.events = {ended};
+  EXPECT_EQ(reduced(facts).applied.at("event_1"), "external_remove");
+  EXPECT_FALSE(reduced(facts).confirmed) << "our DELETE is still to be shown";
+  EventFact made = of_role(2, kY, 2);
+  made.actor = "dashboard";
+  facts.events = {ended, made, of_role(3, std::nullopt, 2)};
+  const Reduction over = reduced(facts);
+  EXPECT_EQ(over.applied.at("event_2"), "overruled");
+  EXPECT_EQ(over.applied.at("event_3"), "echo");
+  EXPECT_EQ(over.confirmed, Version(6));
+  // One that found nothing waits for no event: what the person did is its end, too.
+  facts.sends[0].answer->status = "gone_before";
+  facts.events = {ended};
+  EXPECT_EQ(reduced(facts).closed, std::vector{SendId(1)});
+}
+
+// Our POST was answered before the stream was switched on, which never tells that it was made.
+class MadeBeforeTheSwitch : public ::testing::Test {
+ protected:
+  MadeBeforeTheSwitch() {
+    facts_ = role_made(1);
+    facts_.looked = false;
+    facts_.incarnation.reset();
+    facts_.incarnation_created_at = facts_.seen_at = facts_.seen_source = "";
+    facts_.seen.reset();
+    facts_.echoed = facts_.confirmed = Version(0);
+    facts_.touched = {{"*", Version(5)}, {"name", Version(5)}};
+    SendFact creation = send(1, 5, Operation::create, kX);
+    creation.state = SendState::answered;
+    creation.answer = of_role(1, kX, 1).shown;
+    facts_.sends = {creation};
+  }
+  SubjectFacts facts_{};
+};
+
+TEST_F(MadeBeforeTheSwitch, IsOursWhateverTheStreamTellsOfItFirst) {
+  for (const int n : {2, 20}) {
+    facts_.events = {of_role(n, kX, 1)};
+    const Reduction known = reduced(facts_);
+    EXPECT_EQ(known.applied.begin()->second, "unchanged");
+    EXPECT_EQ(known.closed, std::vector{SendId(1)});
+    EXPECT_EQ(known.confirmed, Version(5));
+    EXPECT_TRUE(known.audit.empty());
+  }
+}
+
+TEST_F(MadeBeforeTheSwitch, WasAsItsAnswerSaidUntilSomebodyElseChangedIt) {
+  facts_.events = {of_role(2, kY, 1)};
+  const Reduction renamed = reduced(facts_);
+  EXPECT_EQ(renamed.applied.at("event_2"), "adopted");
+  EXPECT_EQ(renamed.adopted_desired, kY);
+}
+
+TEST_F(MadeBeforeTheSwitch, IsGoneWhereSomebodyElseEndedIt) {
+  facts_.events = {of_role(2, std::nullopt, 1)};
+  const Reduction ended = reduced(facts_);
+  EXPECT_EQ(ended.applied.at("event_2"), "external_remove");
+  EXPECT_EQ(ended.adopted_kind, "role.remove");
 }
 
 }  // namespace

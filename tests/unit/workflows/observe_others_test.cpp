@@ -78,6 +78,15 @@ TEST(RowGone, TakesPermissionsAwayWithTheirRole) {
   EXPECT_TRUE(agrees(picture)) << "there is nothing left to say";
 }
 
+TEST(RowGone, HasPermissionsStillToSayWhereTheirRoleIsStillToBeMade) {
+  Picture picture = quiet_member();
+  picture.object = {Family::permissions, "org_1", "org-x"};
+  picture.unready = {"org-x"};
+  picture.absent_since = at(Millis{-60'000});
+  EXPECT_EQ(observe(picture, read(std::nullopt, "")), Verdict::external_remove);
+  EXPECT_FALSE(agrees(picture));
+}
+
 TEST(RowJoinAgainstRemoval, RemovesSomebodyWhoRejoinedBeforeOurRemoval) {
   Picture picture = wishing(std::nullopt, {"*"});
   EXPECT_EQ(observe(picture, read(roles({"c"}), kNew, "om_2", kNew)), Verdict::overruled);

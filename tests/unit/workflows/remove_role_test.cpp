@@ -45,7 +45,9 @@ TEST_F(RemoveRole, IsDoneWhenTheRoleIsGone) {
     const Settlement end = settled(after(came));
     EXPECT_EQ(end.outcome, Outcome::delivered);
     EXPECT_EQ(end.fate, SendFate::answered) << "the reducer must learn that it is absent";
-    EXPECT_EQ(end.answer, Observation{});
+    ASSERT_TRUE(end.answer);
+    EXPECT_FALSE(end.answer->incarnation);
+    EXPECT_EQ(end.answer->status, came.status == 404 ? "gone_before" : "");
     EXPECT_EQ(end.request_id, RequestId("req_1"));
   }
 }
