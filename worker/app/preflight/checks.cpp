@@ -100,8 +100,8 @@ Finding check_organizations(const Result<OrganizationFacts>& looked) {
                fmt::format("WorkOS does not know {} of {} linked: {}{}", lost, looked->linked,
                            fmt::join(named, ", "), ending(named.size(), lost)),
                "link them anew with rolecall.upsert_organization(id, name, "
-               "workos_organization_id), or, if they are gone, set "
-               "disabled_at in rolecall.organizations (as its owner)");
+               "workos_organization_id) while they have no roles or members; if they are gone, "
+               "set disabled_at in rolecall.organizations (as its owner)");
 }
 
 Finding check_roles(const Result<RoleFacts>& looked) {
