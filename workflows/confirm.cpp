@@ -62,11 +62,12 @@ void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progre
       picture.desired_changed ? Version(picture.version.number() + 1) : picture.version;
   // What is seen came from the stream, and nothing of ours is to be shown any more.
   const bool shown = picture.events_on && picture.seen_source != "answer";
+  const bool known = shows_newest(picture, progress);
   const bool proved =
-      (progress.read_taken || shown) && !another_value_may_land(picture, known_until);
+      known && (progress.read_taken || shown) && !another_value_may_land(picture, known_until);
   if (proved && facts.confirmed < newest) reduction.confirmed = newest;
   if (proved) picture.echoed = std::max(picture.echoed, newest);
-  if (proved || progress.read_taken || facts.confirmed >= newest)
+  if (proved || (known && progress.read_taken) || facts.confirmed >= newest)
     return verify_after_window(picture, known_until, reduction);
   verify(reduction, picture.visibility, "confirm");
 }

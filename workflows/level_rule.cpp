@@ -52,7 +52,7 @@ void end_lane(Picture& picture, const Progress& progress, Reduction& reduction) 
   else
     reduction.lane_observed = true;
   // No echo will come: what was seen counts as the local change applied.
-  picture.echoed = std::max(picture.echoed, picture.version);
+  if (shows_newest(picture, progress)) picture.echoed = std::max(picture.echoed, picture.version);
 }
 
 void add_next_row(Picture& picture, const Progress& progress, Reduction& reduction) {
@@ -78,6 +78,13 @@ bool is_cancelled(const Picture& picture) {
 }
 
 }  // namespace
+
+bool shows_newest(const Picture& picture, const Progress& progress) {
+  if (!has_unechoed_change(picture) || !picture.made_at) return true;
+  if (picture.events_on)
+    return picture.pulled_at && *picture.pulled_at >= *picture.made_at + picture.visibility;
+  return progress.read_taken && progress.read_begun_at >= *picture.made_at;
+}
 
 bool takes_access_away(const Picture& picture) {
   if (!picture.seen) return false;

@@ -24,6 +24,10 @@ struct Progress {
 void apply_level_rule(const SubjectFacts& facts, Picture& picture, const Progress& progress,
                       Reduction& reduction);
 
+// Is what is known newer than the newest local change? What was seen before that agrees with it by
+// chance only: somebody else's edit of between the two is still to be heard of.
+bool shows_newest(const Picture& picture, const Progress& progress);
+
 // Would saying `desired` take something away that is there?
 bool takes_access_away(const Picture& picture);
 

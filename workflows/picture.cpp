@@ -96,6 +96,8 @@ Result<Picture> picture_of(const SubjectFacts& facts) {
   picture.send_window = facts.send_window;
   picture.events_on = facts.events_on;
   picture.now = *now;
+  picture.made_at = wall_time_of(facts.made_at);
+  picture.pulled_at = wall_time_of(facts.pulled_at);
   picture.lane = facts.lane;
   picture.desired = std::move(intent->state);
   picture.touched = facts.touched;

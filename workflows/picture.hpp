@@ -60,6 +60,8 @@ struct Picture {
   Millis send_window{0};
   bool events_on = false;
   WallTime now{};
+  std::optional<WallTime> made_at{};    // the newest version
+  std::optional<WallTime> pulled_at{};  // the stream was read to its end by a pull begun then
   std::optional<LaneFact> lane{};
   std::vector<std::string> unready{};  // slugs that mean no role yet, or still one that ended
   std::vector<std::string> ended{};    // roles removed here: whoever is given one there loses it

@@ -63,8 +63,8 @@ struct LaneFact {
 struct SubjectFacts {
   Subject subject;
   OrganizationId organization;
-  Version version;     // subjects.version, the newest
-  std::string kind{};  // of the newest version
+  Version version;                // subjects.version, the newest
+  std::string kind{}, made_at{};  // of the newest version; RFC 3339, the database's
   JsonText desired{};
   std::map<std::string, Version> touched{};  // element -> version of its last local change
   std::optional<LaneFact> lane{};            // none: intake has not seen it yet

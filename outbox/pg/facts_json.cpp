@@ -143,6 +143,7 @@ Result<SubjectFacts> facts_of(const std::string& document) {
   out.seen = json_at(root, "seen");
   out.seen_at = text_at(root, "seen_at");
   out.absent_since = text_at(root, "absent_since");
+  out.made_at = text_at(root, "made_at");
   out.seen_status = text_at(root, "seen_status");
   out.unready_slugs = texts_at(root, "unready_slugs");
   out.ended_slugs = texts_at(root, "ended_slugs");

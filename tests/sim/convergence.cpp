@@ -62,6 +62,9 @@ bool Convergence::has_forebear(const Subject& subject) const {
 void Convergence::reduced(const SubjectFacts& facts, const Result<Reduction>& reduction) {
   if (on_reduced) on_reduced(facts, reduction);
   const auto& object = database_.tables().subjects.at(facts.subject).object_key;
+  const bool shown =
+      reduction && (!reduction->applied.empty() || (facts.read && !reduction->read_waits));
+  if (facts.events_on && shown) outsiders_.shown(object);
   // Permissions are told with every write to their role, which is not theirs.
   if (!reduction || object.starts_with("permissions:") || outsiders_.is_coincidence(object)) return;
   for (const auto& event : facts.events) {

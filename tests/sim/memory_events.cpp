@@ -137,6 +137,7 @@ void MemoryDatabase::route_member(const InboxRow& row) {
     stranger.kind = "member.remove";
     stranger.desired = member_text(event.organization, event.name, {settings_.default_role_slug});
     stranger.born = OutboxId{++last_outbox_};
+    stranger.made_at = now();
   }
   give(subject, row);
 }
@@ -264,6 +265,7 @@ RouteOfEvent MemoryDatabase::without_live_role(const InboxRow& row) {
   entered.kind = "role.push";
   entered.desired = row.event.shown->value.value_or(JsonText{});
   entered.born = OutboxId{++last_outbox_};
+  entered.made_at = now();
   return to(subject);
 }
 

@@ -39,6 +39,7 @@ OutboxId MemoryDatabase::publish(const Mutation& mutation, bool touch) {
   const auto before = row.kind.empty() ? std::nullopt : document_of(row.kind, row.desired);
   row.organization = mutation.organization;
   row.version = Version{row.version.number() + 1};
+  row.made_at = now();
   row.kind = mutation.kind;
   row.desired = mutation.desired;
   if (const auto document = document_of(row.kind, row.desired)) {

@@ -39,6 +39,7 @@ SubjectFacts MemoryDatabase::facts_of(const Subject& subject) const {
   facts.organization = row.organization;
   facts.version = row.version;
   facts.kind = row.kind;
+  facts.made_at = rfc3339(row.made_at);
   facts.desired = row.desired;
   facts.touched = row.touched;
   if (const auto at = t_.lanes.find(subject); at != t_.lanes.end()) {
@@ -186,6 +187,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   if (r.adopted_desired) {
     auto& row = t_.subjects.at(subject);
     row.version = Version{row.version.number() + 1};
+    row.made_at = now();
     row.kind = r.adopted_kind;
     row.desired = *r.adopted_desired;
     if (on_adopted) on_adopted(subject, row.kind, row.desired);

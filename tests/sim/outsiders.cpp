@@ -68,6 +68,15 @@ bool Outsiders::is_settled(const std::string& object, const Thing* there) const 
   return there == nullptr ? !known : known == there->incarnation;
 }
 
+// What a late write of ours did before the stream was switched on is told by nobody: until a read
+// or an event has shown the thing, it passes for part of the first edit.
+bool Outsiders::is_known_since_switch(const std::string& object) const {
+  const auto said = first_said_.find(object);
+  const auto& switched_on = database_.tables().stream.started_from;
+  return said == first_said_.end() || !switched_on || said->second >= *switched_on ||
+         shown_.contains(object);
+}
+
 bool Outsiders::is_settled_slug(const std::string& member, const std::string& slug) const {
   if (!slug.starts_with("org-")) return true;
   const auto organization = member.substr(7, member.rfind(':') - 7);
@@ -108,12 +117,14 @@ void Outsiders::said_here(const OutboxRow& row) {
   const auto document = document_of(row.kind, row.desired);
   if (row.enqueued_by != "application" || !document || document->family == "permissions") return;
   const auto object = document->object_key();
+  first_said_.emplace(object, database_.now());
   const auto things = things_in(workos_.state());
   const bool settled = is_settled(object, find(things, object));
   auto& expected = expected_[object];
   const auto& touched = database_.tables().subjects.at(row.subject).touched;
   const auto presence = touched.find(kPresence);
   if (presence != touched.end() && presence->second == row.version) {
+    theirs_.erase(object);
     if (is_role(object)) forget_holders(object);
     if (is_role(object) && !settled) return expected.clear();
     if (!document->present) expected.clear();
@@ -150,6 +161,7 @@ void Outsiders::after_edit(bool named) {
     const auto* is = find(after, object);
     if (was != nullptr && is != nullptr && *was == *is) continue;
     edited(object, was, is);
+    if (was == nullptr) theirs_.insert(object);
     if (is_role(object) && (was == nullptr || is == nullptr)) roles.push_back(object);
     last_event_[object] = events.back().id;
     ++edits_[object];
@@ -165,6 +177,8 @@ void Outsiders::after_edit(bool named) {
 void Outsiders::edited(const std::string& object, const Thing* before, const Thing* after) {
   const bool settled = is_settled(object, before);
   auto& expected = expected_[object];
+  if (before != nullptr && after != nullptr && !is_known_since_switch(object))
+    return expected.clear();
   if (before == nullptr || after == nullptr) {
     expected.clear();
     if (!settled || is_pending(object, kPresence)) return;
@@ -214,11 +228,28 @@ void Outsiders::leased(const Subject& subject, LeaseToken token) {
   }
 }
 
+// Nothing stops a DELETE that is on its way: applied late, it ends the role that somebody else has
+// made under the slug meanwhile. One that we make ourselves waits for it (quarantine).
+void Outsiders::ended_by_us(const HttpRequest& request) {
+  constexpr std::string_view kOrganizations = "/authorization/organizations/";
+  constexpr std::string_view kRoles = "/roles/";
+  if (!request.target.starts_with(kOrganizations)) return;
+  const auto path = request.target.substr(kOrganizations.size());
+  const auto at = path.find(kRoles);
+  if (at == std::string::npos) return;
+  const auto object =
+      "role:" + key_part(path.substr(0, at)) + ":" + key_part(path.substr(at + kRoles.size()));
+  if (!theirs_.contains(object)) return;
+  expected_.erase(object);
+  forget_holders(object);
+}
+
 // A write that changes nothing has no event; its answer shows the time of the edit that it repeats,
 // and nothing tells whether it came before or after.
 void Outsiders::applied(const HttpRequest& request) {
   const auto events = workos_.state().events.size();
   const bool told = std::exchange(events_counted_, events) != events;
+  if (told && request.method == "DELETE") ended_by_us(request);
   if (told || request.method != "PUT") return;
   const auto id = request.target.substr(request.target.rfind('/') + 1);
   const auto* member = workos_.state().memberships.find(id);

@@ -36,6 +36,8 @@ class Outsiders {
   void leased(const Subject& subject, LeaseToken token);
   // WorkOS carried out a request of ours.
   void applied(const HttpRequest& request);
+  // With the stream on, a read or an event has shown the object.
+  void shown(const std::string& object) { shown_.insert(object); }
   // Around whatever somebody else does. `named`: its events say that it was not an API key.
   void before_edit();
   void after_edit(bool named);
@@ -62,6 +64,8 @@ class Outsiders {
   };
   const Subject* newest_of(const std::string& object) const;
   bool is_settled(const std::string& object, const Thing* there) const;
+  bool is_known_since_switch(const std::string& object) const;
+  void ended_by_us(const HttpRequest& request);
   bool is_settled_slug(const std::string& member, const std::string& slug) const;
   bool is_pending(const std::string& object, const std::string& element) const;
   void expect_elements(const std::string& object,
@@ -80,6 +84,9 @@ class Outsiders {
   std::map<std::string, int> edits_{};
   std::vector<Edit> unnamed_{};
   std::set<std::string> coincided_{};
+  std::map<std::string, WallTime> first_said_{};
+  std::set<std::string> shown_{};   // by a read or an event, with the stream on
+  std::set<std::string> theirs_{};  // made by somebody else, and not ended here since
   std::map<std::string, Expected> expected_{};
 };
 

@@ -44,7 +44,8 @@ struct SubjectRow {
   std::string kind{};
   JsonText desired{};
   std::map<std::string, Version> touched{};
-  OutboxId born{};  // its first version
+  OutboxId born{};     // its first version
+  WallTime made_at{};  // its newest version
 };
 
 struct OutboxRow {

@@ -30,12 +30,13 @@ void World::schedule_outside() {
   if (!plan_->events_from) return;
   // The two clocks differ: what happens in the moment of the switch may not be told.
   const auto from = std::chrono::ceil<Millis>(*plan_->events_from) + plan_->settings.visibility;
+  const auto last = std::max(from, until);  // switched on at the very end
   at(*plan_->events_from, [this] { follow_events(); });
-  for (int n = 0; n < plan_->edits; ++n) at(chaos_.span(from, until), [this] { edit(); });
+  for (int n = 0; n < plan_->edits; ++n) at(chaos_.span(from, last), [this] { edit(); });
   // The cursor is set back: everything is told again.
   const auto since = first_told();
   for (int n = 0; n < plan_->rewinds; ++n)
-    at(chaos_.span(from, until), [this, since] {
+    at(chaos_.span(from, last), [this, since] {
       note("the stream is read again from its start");
       database_->start_events(since);
     });

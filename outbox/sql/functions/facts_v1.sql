@@ -11,6 +11,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 begin
   return (select jsonb_build_object(
     'subject', s.subject, 'organization', s.organization_id, 'version', s.version, 'kind', s.kind,
+    'made_at', rolecall.json_time_v1(s.updated_at),
     'desired', s.desired, 'touched', s.touched,
     'lane', case when l.subject is not null then jsonb_build_object(
        'state', l.state, 'wanted', l.wanted_version, 'delivered', l.delivered_version, 'kind', l.kind,

@@ -72,6 +72,39 @@ TEST(EventsFound, ARemovalStandsAgainstWhoJoinedBeforeItWhenSomebodyElseEndedThe
   EXPECT_EQ(removed.next->kind, "member.remove");
 }
 
+// The read was begun before the removal was wished for; somebody joined between the two.
+TEST(EventsFound, AReadOfBeforeARemovalIsNotItsProof) {
+  SubjectFacts facts = followed();
+  facts.version = Version(6);
+  facts.kind = "member.remove";
+  facts.desired = kName;
+  facts.touched = {{"*", Version(6)}};
+  facts.made_at = second(3);
+  facts.incarnation.reset();
+  facts.incarnation_created_at.clear();
+  facts.seen.reset();
+  lane_is(facts, LaneState::due);
+  read(facts, showing(std::nullopt));
+  facts.read->begun_at = second(1);
+  facts.pulled_at = second(31);
+  const Reduction early = reduced(facts);
+  EXPECT_TRUE(early.lane_observed) << "there is nothing to say";
+  EXPECT_FALSE(early.confirmed);
+  EXPECT_TRUE(early.touched.contains("*"));
+  EXPECT_EQ(early.verify_reason, "confirm");
+  SubjectFacts later = facts;
+  lane_is(later, LaneState::idle);
+  later.read.reset();
+  later.events = {event(2, kB, "om_2")};
+  const Reduction joined = reduced(later);
+  EXPECT_EQ(joined.applied.at("event_2"), "overruled");
+  ASSERT_TRUE(joined.next);
+  EXPECT_EQ(joined.next->kind, "member.remove");
+  facts.read->begun_at = second(3);
+  facts.pulled_at = second(33);
+  EXPECT_EQ(reduced(facts).confirmed, Version(6));
+}
+
 // A role that was removed here is given to somebody there: kept, it could never end.
 TEST(EventsFound, ARoleThatIsOnItsWayOutIsGivenToNobody) {
   SubjectFacts facts = followed();
