@@ -68,8 +68,8 @@ bool Outsiders::is_settled(const std::string& object, const Thing* there) const 
   return there == nullptr ? !known : known == there->incarnation;
 }
 
-// What a late write of ours did before the stream was switched on is told by nobody: until a read or
-// an event has shown the thing, it passes for part of the first edit.
+// What a late write of ours did before the stream was switched on is told by nobody: until a read
+// or an event has shown the thing, it passes for part of the first edit.
 bool Outsiders::is_known_since_switch(const std::string& object) const {
   const auto said = first_said_.find(object);
   const auto& switched_on = database_.tables().stream.started_from;
