@@ -11,7 +11,7 @@ declare
       'add_member',
     'remove_member', 'set_member_roles', 'add_member_role', 'remove_member_role', 'list_roles', 'enqueue',
       'lock_subjects',
-    'observe_member_roles', 'request_member_sync', 'key_part'];
+    'observe_member_roles', 'request_member_sync', 'role_history', 'held_role', 'key_part'];
   worker constant text[] := array[
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v2',
@@ -21,7 +21,8 @@ declare
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part'];
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event',
+      'role_history', 'held_role', 'key_part'];
   f record;
   v record;
 begin

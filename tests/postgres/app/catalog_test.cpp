@@ -92,21 +92,22 @@ TEST_F(Catalogue, AnApplicationReadsNoTableAndNoView) {
 }
 
 TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
-  EXPECT_EQ(functions_of("rolecall_app"),
-            "add_member add_member_role create_role delete_role enqueue key_part list_roles "
-            "lock_subjects "
-            "observe_member_roles remove_member remove_member_role request_member_sync "
-            "set_member_roles update_role upsert_global_role "
-            "upsert_organization "
-            "upsert_user");
+  EXPECT_EQ(
+      functions_of("rolecall_app"),
+      "add_member add_member_role create_role delete_role enqueue held_role key_part list_roles "
+      "lock_subjects "
+      "observe_member_roles remove_member remove_member_role request_member_sync role_history "
+      "set_member_roles update_role upsert_global_role "
+      "upsert_organization "
+      "upsert_user");
 }
 
 TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
-            "approve_hold cancel disable_schedule enable_schedule explain hold key_part "
+            "approve_hold cancel disable_schedule enable_schedule explain held_role hold key_part "
             "pause_provider release "
             "replay_organization resume_provider "
-            "retry retry_dead retry_event skip_event start_events");
+            "retry retry_dead retry_event role_history skip_event start_events");
   EXPECT_EQ(
       list(
           "select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid "
