@@ -52,6 +52,8 @@ create table rolecall.confirmations (
   source text collate "C" not null,
   -- X-Request-ID of the write that brought it, if known.
   request_id text,
+  -- When the answer to the write that brought it was recorded, if known.
+  sent_at timestamptz,
   PRIMARY KEY (subject, version),
   CHECK ((source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 );
@@ -69,6 +71,44 @@ create table rolecall.default_grants (
   CHECK ((scope <> ''::text)),
   CHECK ((workos_slug = ANY (ARRAY['admin'::text, 'member'::text])))
 );
+-- What memberships were at WorkOS, and since when, and when roles ended there: answers and reads as they are reduced, events when they leave the inbox. Kept for ever.
+create table rolecall.effective_states (
+  -- Order of writing.
+  id bigint not null generated always as identity,
+  -- The member; or a role, of which only ends are kept.
+  subject text collate "C" not null,
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- Since when it was so, by WorkOS's clock; of an end that no event told: when it was first known.
+  since timestamptz not null,
+  -- An end that no event told came after this; null: it came at since.
+  unknown_from timestamptz,
+  -- A membership was there; false: it had ended, or there was none.
+  present boolean not null,
+  -- om_... at WorkOS: which membership was there, or ended; null: none was known.
+  incarnation text collate "C",
+  -- created_at of that membership at WorkOS.
+  incarnation_created_at timestamptz,
+  -- active, inactive or pending: only an active membership has its roles.
+  status text collate "C",
+  -- Slugs, as WorkOS showed them then.
+  roles text[] collate "C" not null default '{}'::text[],
+  -- event, read or answer: what showed it.
+  source text collate "C" not null,
+  -- api, dashboard, admin_portal or system; empty: WorkOS did not say.
+  actor text not null default ''::text,
+  -- The event that told it.
+  event_id text collate "C",
+  -- The event's place in the stream.
+  event_seq bigint,
+  -- When it was known here.
+  recorded_at timestamptz not null default clock_timestamp(),
+  PRIMARY KEY (id),
+  CHECK (((source = 'event'::text) = (event_id IS NOT NULL))),
+  CHECK ((present <= (incarnation IS NOT NULL))),
+  CHECK ((source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
+);
+CREATE INDEX effective_states_by_subject ON rolecall.effective_states USING btree (subject);
 
 -- Events that a webhook announced and that the stream has not shown yet; nothing is lost with them.
 create table rolecall.event_nudges (
@@ -494,6 +534,7 @@ create table rolecall.organization_role_assignments (
 CREATE UNIQUE INDEX organization_role_assignments_active ON rolecall.organization_role_assignments USING btree (organization_id, workos_user_id, role_urn) WHERE (deleted_at IS NULL);
 CREATE INDEX organization_role_assignments_by_role ON rolecall.organization_role_assignments USING btree (role_urn, organization_id) WHERE (deleted_at IS NULL);
 CREATE INDEX organization_role_assignments_by_user ON rolecall.organization_role_assignments USING btree (organization_id, user_id) WHERE ((user_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX organization_role_assignments_past ON rolecall.organization_role_assignments USING btree (organization_id, workos_user_id) WHERE (deleted_at IS NOT NULL);
 
 -- Roles of one organization. A slug that is deleted and created again is a new row: nobody inherits it.
 create table rolecall.organization_roles (

@@ -56,7 +56,8 @@ begin
        from rolecall.resolve_slugs(organization.id, entered.workos_user_id, slugs, said_at) r
       where r.role_urn is null));
   perform rolecall.audit(organization.id, entered.subject, 1, 'entered_unverified', rolecall.request_reason(),
-    jsonb_build_object('reason', reason, 'slugs', to_jsonb(slugs), 'said_at', said));
+    jsonb_build_object('reason', reason, 'slugs', to_jsonb(slugs), 'said_at', said, 'before', '[]'::jsonb,
+                       'after', to_jsonb(rolecall.held_roles(organization.id, entered.workos_user_id))));
   return true;
 end $$;
 comment on function rolecall.enter_member(rolecall.organizations, text, text, text[], timestamptz, text) is

@@ -1,7 +1,8 @@
 -- take_role_away, retire_holders: the end of a role for those who hold it, as sets.
 -- Called by:  delete_role; the reducer when a role is gone at WorkOS (mirror_adopt, mirror_seen).
 -- Relies on:  organization_role_assignments_by_role; the memberships are locked by the caller.
--- Holds:      every holder's desired state stops naming the role in the transaction that ends it.
+-- Holds:      every holder's desired state stops naming the role in the transaction that ends it, and the audit
+--             says so of each.
 create or replace function rolecall.take_role_away(
   role rolecall.organization_roles, holders text[], replacement text, touch boolean, who text,
     why text) returns text[]
@@ -46,6 +47,17 @@ begin
     select row (null, role.organization_id, d.subject, null, 'member.push', d.desired, d.waits, 0, null, who,
       why)::rolecall.outbox
       from rolecall.member_documents(role.organization_id, holders, true) d), touch);
+  insert into rolecall.audit_log (organization_id, subject, version, action, actor, reason, detail)
+  select role.organization_id, s.subject, s.version, 'role_ended', who, why, jsonb_build_object(
+           'before', to_jsonb(role.subject || array(
+             select u from unnest(now.urns) u where u is distinct from replacement or h.id <> all (bare))),
+           'after', to_jsonb(now.urns))
+    from unnest(holders) with ordinality h (id, n)
+   cross join lateral (
+    select s.subject, s.version from rolecall.subjects s
+     where s.subject = rolecall.member_subject(role.organization_id, h.id) offset 0) s
+   cross join lateral (select array(select r.role_urn from rolecall.roles_of(role.organization_id, h.id) r) as urns) now
+   order by h.n;
   return bare;
 end $$;
 comment on function rolecall.take_role_away(rolecall.organization_roles, text[], text, boolean, text, text) is

@@ -11,7 +11,7 @@ declare
       'add_member',
     'remove_member', 'set_member_roles', 'add_member_role', 'remove_member_role', 'list_roles', 'enqueue',
       'lock_subjects',
-    'observe_member_roles', 'request_member_sync', 'key_part'];
+    'observe_member_roles', 'request_member_sync', 'role_history', 'held_role', 'key_part'];
   worker constant text[] := array[
     'open_session_v1', 'verify_session_v1', 'close_session_v1', 'take_in_v1', 'lease_due_v1', 'settle_v1',
       'wake_v2',
@@ -23,7 +23,8 @@ declare
     'preflight_data', 'preflight_names', 'linked_organizations', 'members_with_several_roles'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part',
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event',
+      'role_history', 'held_role', 'key_part',
     'enable_rbac', 'linked_sample_v1', 'preflight_data', 'preflight_names', 'linked_organizations',
     'members_with_several_roles', 'take_tokens_v1', 'report_throttle_v1'];
   f record;

@@ -85,6 +85,8 @@ Result<StatusReport> read_status(Database& database) {
   });
   reading.rows_of("status_subjects", [&](const Rows& rows, std::size_t i) {
     report.convergence[rows.text(i, "state")] = rows.number(i, "subjects");
+    if (const auto oldest = seconds_in(rows, i, "oldest_s"))
+      report.oldest_s[rows.text(i, "state")] = *oldest;
   });
   reading.rows_of("status_provider", [&](const Rows& rows, std::size_t i) {
     report.provider = provider_in(rows, i);

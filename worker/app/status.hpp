@@ -52,6 +52,7 @@ struct StatusReport {
   std::string at{};                                   // RFC 3339, the database's clock
   std::map<std::string, std::int64_t> rows{};         // by state
   std::map<std::string, std::int64_t> convergence{};  // subjects by state
+  std::map<std::string, double> oldest_s{};           // how long a subject has been in each state
   std::optional<double> oldest_due_s{};
   ProviderStatus provider{};
   std::vector<WorkerStatus> workers{};

@@ -120,6 +120,16 @@ std::string subjects_line(const StatusReport& report) {
   return line;
 }
 
+// How long the oldest of each state has waited; what is confirmed waits for nothing.
+std::string oldest_line(const StatusReport& report) {
+  std::string line;
+  for (const auto state : kSubjectStates)
+    if (const auto found = report.oldest_s.find(std::string(state));
+        found != report.oldest_s.end() && state != "confirmed")
+      line += fmt::format("{}{} {}", line.empty() ? "" : "   ", state, span_text(found->second));
+  return line.empty() ? "" : "            the oldest: " + line + "\n";
+}
+
 std::string provider_line(const ProviderStatus& provider) {
   auto line = provider.state;
   if (provider.since_s)
@@ -203,6 +213,7 @@ std::string status_screen(const StatusReport& report, std::size_t max_attention)
     screen += fmt::format("            the oldest has been due for {}\n",
                           span_text(*report.oldest_due_s));
   screen += fmt::format("Subjects    {}\n", subjects_line(report));
+  screen += oldest_line(report);
   screen += fmt::format("WorkOS      {}\n", provider_line(report.provider));
   screen += workers_table(report.workers);
   screen += "\n" + attention_list(report.attention, max_attention);

@@ -1,7 +1,7 @@
 -- maintain_v1: sends that aged out, events applied long ago, sessions long gone. Answers how many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
 -- Relies on:  sends_by_age, inbox_applied, worker_sessions.
--- Holds:      a send is forgotten only when it can no longer be applied.
+-- Holds:      a send is forgotten only when it can no longer be applied; what an event told of a member, never.
 create or replace function rolecall.maintain_v1(worker bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
 declare
@@ -35,9 +35,18 @@ begin
   done := done + n;
   with old as materialized (
     select i.seq from rolecall.inbox i where i.applied_at < clock_timestamp() - interval '30 days'
-     order by i.applied_at limit 10000 for update skip locked)
-  delete from rolecall.inbox i using old where i.seq = old.seq;
-  get diagnostics n = row_count;
+     order by i.applied_at limit 10000 for update skip locked),
+  gone as (
+    delete from rolecall.inbox i using old where i.seq = old.seq returning i.*),
+  kept as (  -- what members were at WorkOS, and when roles ended, outlives its events
+    insert into rolecall.effective_states (
+      subject, organization_id, since, present, incarnation, incarnation_created_at, status, roles, source, actor,
+      event_id, event_seq, recorded_at)
+    select t.subject, t.organization_id, t.since, t.present, t.incarnation, t.incarnation_created_at, t.status, t.roles,
+           t.source, t.actor, t.event_id, t.event_seq, t.recorded_at
+      from gone g cross join lateral rolecall.state_told_v1(g) t
+     where g.subject is not null and t.since is not null order by t.event_seq)
+  select count(*) into n from gone;
   done := done + n;
   -- organizations that were never linked are somebody else's
   with old as materialized (
@@ -58,4 +67,4 @@ begin
   return done;
 end $$;
 comment on function rolecall.maintain_v1(bigint) is
-  'Upkeep: sends that aged out, sessions long gone.';
+  'Upkeep: sends that aged out; events of long ago, of which effective_states keeps what members were; sessions long gone.';

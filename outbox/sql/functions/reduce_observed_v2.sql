@@ -1,7 +1,7 @@
 -- reduce_observed_v2: what WorkOS last showed of each subject, when it is read next, and the evidence
 -- of what is confirmed.
 -- Called by:  reduce_apply_v2, under the subjects' locks.
--- Relies on:  observed_pkey, lanes_pkey, confirmations_pkey, outbox_attempts_by_subject.
+-- Relies on:  keep_shown_v1; observed_pkey, lanes_pkey, confirmations_pkey, outbox_attempts_by_subject.
 -- Holds:      I12: a lane that waits for a look always has a read ahead.
 create or replace function rolecall.reduce_observed_v2(reductions jsonb, newest_events jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -11,6 +11,7 @@ declare
   moment timestamptz := clock_timestamp();
   flows boolean := (select t.flows from rolecall.stream_v1() t);
 begin
+  perform rolecall.keep_shown_v1(reductions);  -- what is new is seen beside what was known
   update rolecall.observed o
      set incarnation = r.incarnation,
          incarnation_created_at = nullif(r.incarnation_created_at, ''),
@@ -46,15 +47,19 @@ begin
               directory_managed boolean, confirmed bigint, verify_in_ms bigint, verify_reason text, read_waits boolean)
             left join rolecall.lanes l on l.subject = x.subject) r
    where o.subject = r.subject;
-  insert into rolecall.confirmations (subject, version, organization_id, effective_at, source, request_id)
-  select r.subject, r.confirmed, s.organization_id, nullif(r.seen_at, ''), coalesce(nullif(r.seen_source, ''), 'read'),
-         case when exists (select from rolecall.lanes l where l.subject = r.subject) then (
-           select a.request_id from rolecall.outbox_attempts a
-            where a.subject = r.subject and a.version = r.confirmed and a.outcome = 'delivered'
-              and a.at between moment - interval '2 days' and moment  -- days, because partitions are probed one by one
-            order by a.id desc limit 1) end
-    from jsonb_to_recordset(reductions) as r (subject text, confirmed bigint, seen_at text, seen_source text)
+  insert into rolecall.confirmations (subject, version, organization_id, effective_at, source, request_id, sent_at)
+  select r.subject, r.confirmed, s.organization_id,
+         -- of an end only an event says when it came
+         case when coalesce(r.seen, 'null') <> 'null' or r.seen_source = 'event' then nullif(r.seen_at, '') end,
+         coalesce(nullif(r.seen_source, ''), 'read'), a.request_id, a.at
+    from jsonb_to_recordset(reductions) as r (
+      subject text, confirmed bigint, seen jsonb, seen_at text, seen_source text)
     join rolecall.subjects s on s.subject = r.subject
+    left join lateral (
+      select a.request_id, a.at from rolecall.outbox_attempts a
+       where a.subject = r.subject and a.version = r.confirmed and a.outcome = 'delivered'
+         and a.at between moment - interval '2 days' and moment  -- days, because partitions are probed one by one
+       order by a.id desc limit 1) a on exists (select from rolecall.lanes l where l.subject = r.subject)
    where r.confirmed is not null
   on conflict (subject, version) do nothing;
 end $$;

@@ -92,22 +92,24 @@ TEST_F(Catalogue, AnApplicationReadsNoTableAndNoView) {
 }
 
 TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
-  EXPECT_EQ(functions_of("rolecall_app"),
-            "add_member add_member_role create_role delete_role enqueue key_part list_roles "
-            "lock_subjects "
-            "observe_member_roles remove_member remove_member_role request_member_sync "
-            "set_member_roles update_role upsert_global_role "
-            "upsert_organization "
-            "upsert_user");
+  EXPECT_EQ(
+      functions_of("rolecall_app"),
+      "add_member add_member_role create_role delete_role enqueue held_role key_part list_roles "
+      "lock_subjects "
+      "observe_member_roles remove_member remove_member_role request_member_sync role_history "
+      "set_member_roles update_role upsert_global_role "
+      "upsert_organization "
+      "upsert_user");
 }
 
 TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
-            "approve_hold cancel disable_schedule enable_rbac enable_schedule explain hold "
-            "key_part linked_organizations linked_sample_v1 members_with_several_roles "
-            "pause_provider preflight_data preflight_names release "
-            "replay_organization report_throttle_v1 resume_provider "
-            "retry retry_dead retry_event skip_event start_events take_tokens_v1");
+            "approve_hold cancel disable_schedule enable_rbac enable_schedule "
+            "explain held_role hold key_part linked_organizations linked_sample_v1 "
+            "members_with_several_roles pause_provider preflight_data "
+            "preflight_names release replay_organization report_throttle_v1 "
+            "resume_provider retry retry_dead retry_event role_history skip_event "
+            "start_events take_tokens_v1");
   EXPECT_EQ(
       list(
           "select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid "

@@ -11,6 +11,7 @@ StatusReport busy() {
   StatusReport report{.at = "2024-11-20T06:00:00Z",
                       .rows = {{"pending", 12'345}, {"dead", 1}, {"leased", 64}},
                       .convergence = {{"confirmed", 999}, {"pending", 1}},
+                      .oldest_s = {{"confirmed", 90'000}, {"pending", 7'200}, {"attention", 4}},
                       .oldest_due_s = 3.25};
   report.provider = {.state = "unauthorised",
                      .since = "2024-11-20T05:00:00Z",
@@ -78,6 +79,8 @@ TEST(StatusScreen, ShowsTheStatesInTheOrderOfALifeAndWhatToDo) {
             std::string::npos)
       << screen;
   EXPECT_NE(screen.find("rolecall retry 17"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("the oldest: pending 2 h   attention 4.0 s\n"), std::string::npos)
+      << screen;
   EXPECT_NE(screen.find("due for 3.2 s"), std::string::npos) << screen;
 }
 

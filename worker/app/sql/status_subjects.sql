@@ -1,5 +1,6 @@
--- status_subjects: how many subjects are confirmed, delivered, pending or wait for a person.
+-- status_subjects: how many subjects are confirmed, delivered, pending or wait for a person, and since when the oldest is.
 -- Called by:  read_status and read_gauges (worker/app/status.cpp).     Answers: a row per state.
 -- Relies on:  the view rolecall.convergence.
 -- Holds:      nothing is locked or changed.
-select state, count(*) as subjects from rolecall.convergence group by state
+select state, count(*) as subjects, extract(epoch from clock_timestamp() - min(since))::float8 as oldest_s
+  from rolecall.convergence group by state
