@@ -18,10 +18,13 @@ declare
     'rescue_v1', 'reduce_take_v1', 'reduce_apply_v1', 'take_verifications_v1', 'record_read_v1',
       'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'take_pull_v1', 'record_events_v1', 'end_pull_v1',
+    'reconcile_organizations_v1', 'begin_reconcile_v1', 'note_again_v1', 'reconcile_page_v1', 'reconcile_rest_v1',
+      'stream_reached_v1', 'keep_findings_v1', 'apply_findings_v1', 'end_reconcile_v1', 'plan',
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'key_part'];
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'plan',
+      'key_part'];
   f record;
   v record;
 begin

@@ -13,16 +13,17 @@
 
 namespace rolecall {
 
-enum class Verb { migrate, run, status, sync_roles, explain, retry };
+enum class Verb { migrate, run, status, sync_roles, explain, retry, reconcile };
 
 struct Command {
   Verb verb = Verb::status;
   bool dry_run = false;         // migrate
-  bool json = false;            // status
+  bool json = false;            // status, reconcile
+  bool apply = false;           // reconcile
   bool watch = false;           // status
   bool dead = false;            // retry
   std::string row{};            // explain, retry: an outbox id or a subject
-  std::string organization{};   // retry --dead; empty: all
+  std::string organization{};   // retry --dead, reconcile; empty: all
   std::string failure_class{};  // retry --dead; empty: all
   GivenSettings settings{};
 };

@@ -19,6 +19,7 @@ int migrate_command(const Config& config, const Command& command, const Console&
 int status_command(const Config& config, const Command& command, const Console& console);
 int sync_roles_command(const Config& config, const Console& console);
 int explain_command(const Config& config, const Command& command, const Console& console);
+int reconcile_command(const Config& config, const Command& command, const Console& console);
 int retry_command(const Config& config, const Command& command, const Console& console);
 
 }  // namespace rolecall

@@ -9,7 +9,8 @@
 namespace rolecall {
 
 int run_program(const Command& command, const Environment& environment, const Console& console) {
-  const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles;
+  const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles ||
+                            command.verb == Verb::reconcile;
   const auto loaded = load_config(command.settings, environment,
                                   calls_workos ? Needs::database_and_workos : Needs::database);
   for (const auto& problem : loaded.problems) console.err << "rolecall: " << problem << '\n';
@@ -27,6 +28,8 @@ int run_program(const Command& command, const Environment& environment, const Co
       return explain_command(loaded.config, command, console);
     case Verb::retry:
       return retry_command(loaded.config, command, console);
+    case Verb::reconcile:
+      return reconcile_command(loaded.config, command, console);
   }
   return exit_code::bad_usage;
 }

@@ -91,6 +91,18 @@ Missing fill(const dom::object& from, std::vector<std::string>& slugs) {
   return {};
 }
 
+Missing fill(const dom::object& from, std::vector<Role>& roles) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element item : data) {
+    dom::object object;
+    if (item.get_object().get(object) != simdjson::SUCCESS) return "data";
+    if (const Missing missing = fill(object, roles.emplace_back()); !missing.empty())
+      return missing;
+  }
+  return {};
+}
+
 Missing fill(const dom::object& from, MembershipPage& page) {
   dom::array data;
   if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
@@ -145,6 +157,10 @@ Result<Document> document_in(const HttpResponse& response) {
 
 Result<Role> role_in(const HttpResponse& response) {
   return document_in<Role>(response);
+}
+
+Result<std::vector<Role>> roles_in(const HttpResponse& response) {
+  return document_in<std::vector<Role>>(response);
 }
 
 Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response) {

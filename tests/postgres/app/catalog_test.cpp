@@ -104,7 +104,7 @@ TEST_F(Catalogue, AnApplicationHasTheMutationsAndReads) {
 TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
             "approve_hold cancel disable_schedule enable_schedule explain hold key_part "
-            "pause_provider release "
+            "pause_provider plan release "
             "replay_organization resume_provider "
             "retry retry_dead retry_event skip_event start_events");
   EXPECT_EQ(
@@ -120,13 +120,16 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
 }
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
-  EXPECT_EQ(functions_of("rolecall_worker"),
-            "close_session_v1 end_pull_v1 keep_partitions_v1 lease_due_v1 maintain_v1 next_due_v1 "
-            "open_session_v1 record_events_v1 record_read_v1 "
-            "reduce_apply_v1 "
-            "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 take_in_v1 "
-            "take_pull_v1 take_tokens_v1 take_verifications_v1 upsert_global_role "
-            "verify_session_v1 wake_v2");
+  EXPECT_EQ(
+      functions_of("rolecall_worker"),
+      "apply_findings_v1 begin_reconcile_v1 close_session_v1 end_pull_v1 end_reconcile_v1 "
+      "keep_findings_v1 keep_partitions_v1 lease_due_v1 maintain_v1 next_due_v1 "
+      "note_again_v1 open_session_v1 plan reconcile_organizations_v1 reconcile_page_v1 "
+      "reconcile_rest_v1 record_events_v1 record_read_v1 "
+      "reduce_apply_v1 "
+      "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 stream_reached_v1 "
+      "take_in_v1 take_pull_v1 take_tokens_v1 take_verifications_v1 upsert_global_role "
+      "verify_session_v1 wake_v2");
 }
 
 }  // namespace
