@@ -5,6 +5,7 @@
 // Never:   changes what applications or workers wrote, but through apply().
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,13 @@ struct PassReport {
   int compared = 0;
   std::vector<std::string> unjudged{};  // subjects
   std::string failure{};                // empty: all was read
+};
+
+// The turn of one organization, in the background.
+struct ReconcileTurn {
+  std::optional<OrganizationId> organization{};
+  std::vector<DriftClass> repairs{};  // the rest is reported only
+  std::optional<Millis> again_in{};   // no turn; none: when the schedule is switched on
 };
 
 struct FoundAndRepair {
@@ -62,6 +70,8 @@ class ReconcileStore {
   virtual Task<Result<std::vector<std::pair<std::string, std::string>>>> apply(
       ReconcilePass pass, std::vector<FoundAndRepair> repairs) = 0;
   virtual Task<Result<void>> end(ReconcilePass pass, PassReport report) = 0;
+  virtual Task<Result<ReconcileTurn>> take(WorkerId worker) = 0;
+  virtual Task<Result<void>> release(WorkerId worker, std::string result) = 0;
   // As Store::take_tokens: all calls of all replicas stay inside one budget.
   virtual Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) = 0;
 };

@@ -693,12 +693,15 @@ create table rolecall.provider_control (
   guard_minimum integer not null default 10,
   -- Milliseconds for which a revocation is counted; at most a sixth longer.
   guard_window_ms integer not null default 3600000,
+  -- An organization with something delivered and not confirmed for so many milliseconds is reconciled before the others.
+  unconfirmed_bound_ms integer not null default 900000,
   PRIMARY KEY (id),
   CHECK (((guard_share >= (0)::double precision) AND (guard_share <= (1)::double precision))),
   CHECK (((guard_window_ms >= 60000) AND (guard_window_ms <= 604800000))),
   CHECK (((history_days >= 1) AND (history_days <= 3650))),
   CHECK (((paused_at IS NULL) = (pause_reason IS NULL))),
   CHECK (((send_window_ms >= 1000) AND (send_window_ms <= 86400000))),
+  CHECK (((unconfirmed_bound_ms >= 1000) AND (unconfirmed_bound_ms <= 604800000))),
   CHECK (((visibility_ms >= 0) AND (visibility_ms <= 600000))),
   CHECK (((wait_bound_ms >= 1000) AND (wait_bound_ms <= 3600000))),
   CHECK ((guard_minimum >= 2)),
@@ -834,6 +837,16 @@ create table rolecall.reconcile_notes (
   found boolean not null default false,
   PRIMARY KEY (organization_id, subject)
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+
+-- What the schedule reconcile does about each class of difference. rolecall reconcile --apply asks nobody.
+create table rolecall.reconcile_policies (
+  -- As in reconcile_findings.
+  class text collate "C" not null,
+  -- true: it is repaired when it is found. false: it is reported only.
+  repair boolean not null default false,
+  PRIMARY KEY (class),
+  CHECK ((class = ANY (ARRAY['lost_write'::text, 'late_write'::text, 'external_edit'::text, 'missing_there'::text, 'missing_here'::text, 'directory_managed'::text, 'unresolved_role'::text, 'pending_invitation'::text, 'unsaid'::text])))
+);
 
 -- One row per organization that was ever reconciled: its last pass.
 create table rolecall.reconciliations (

@@ -80,6 +80,17 @@ class PgReconcileStore final : public ReconcileStore {
                                 {pass.organization.text(), number(pass), document_of(report)}));
   }
 
+  Task<Result<ReconcileTurn>> take(WorkerId worker) override {
+    co_return turn_of(co_await run("take_reconcile", {std::to_string(worker.number())}));
+  }
+
+  Task<Result<void>> release(WorkerId worker, std::string result) override {
+    const auto rows = co_await run("end_reconcile_turn",
+                                   {std::to_string(worker.number()), fit_for_database(result)});
+    if (rows.has_error()) co_return rows.error();
+    co_return Result<void>{};
+  }
+
   Task<Result<TokenBlock>> take_tokens(RateClass rate_class, int want) override {
     const auto rows =
         co_await run("take_tokens", {std::string(name_of(rate_class)), std::to_string(want)});

@@ -196,6 +196,19 @@ Result<std::string> unfenced_text_of(const Result<Rows>& rows, std::string_view 
   return text_at(answer->root(), key);
 }
 
+Result<ReconcileTurn> turn_of(const Result<Rows>& rows) {
+  auto answer = answer_in(rows);
+  if (answer.has_error()) return answer.error();
+  const auto root = answer->root();
+  ReconcileTurn turn;
+  if (field(root, "again_in_ms")) turn.again_in = Millis(number_at(root, "again_in_ms"));
+  if (!flag_at(root, "granted")) return turn;
+  turn.organization = OrganizationId(text_at(root, "organization"));
+  for (const std::string& name : texts_at(root, "repairs"))
+    if (const auto kind = drift_class_of(name)) turn.repairs.push_back(*kind);
+  return turn;
+}
+
 Result<Outcomes> outcomes_of(const Result<Rows>& rows) {
   auto answer = answer_in(rows);
   if (answer.has_error()) return answer.error();

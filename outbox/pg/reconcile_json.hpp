@@ -22,6 +22,7 @@ Result<ComparedPage> compared_of(const Result<Rows>& rows);
 Result<std::string> unfenced_text_of(const Result<Rows>& rows, std::string_view key);
 using Outcomes = std::vector<std::pair<std::string, std::string>>;
 Result<Outcomes> outcomes_of(const Result<Rows>& rows);
+Result<ReconcileTurn> turn_of(const Result<Rows>& rows);
 Failure fenced();
 
 Result<std::string> document_of(const std::vector<ListedThing>& listed);

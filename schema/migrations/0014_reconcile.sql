@@ -100,3 +100,22 @@ comment on column rolecall.reconcile_findings.first_seen_at is 'When it was firs
 comment on column rolecall.reconcile_findings.last_seen_at is 'When it was last found so.';
 comment on column rolecall.reconcile_findings.applied_at is 'When its repair was last begun; null: it was not.';
 comment on column rolecall.reconcile_findings.applied is 'What became of that.';
+
+create table rolecall.reconcile_policies (
+  class text collate "C" primary key check (class in (
+    'lost_write', 'late_write', 'external_edit', 'missing_there', 'missing_here', 'directory_managed', 'unresolved_role',
+    'pending_invitation', 'unsaid')),
+  repair boolean not null default false
+);
+insert into rolecall.reconcile_policies (class, repair) values
+  ('lost_write', true), ('late_write', true), ('external_edit', false), ('missing_there', false), ('missing_here', false),
+  ('directory_managed', false), ('unresolved_role', false), ('pending_invitation', false), ('unsaid', false);
+comment on table rolecall.reconcile_policies is 'What the schedule reconcile does about each class of difference. rolecall reconcile --apply asks nobody.';
+comment on column rolecall.reconcile_policies.class is 'As in reconcile_findings.';
+comment on column rolecall.reconcile_policies.repair is 'true: it is repaired when it is found. false: it is reported only.';
+
+alter table rolecall.provider_control
+  add column unconfirmed_bound_ms int not null default 900000 check (unconfirmed_bound_ms between 1000 and 604800000);
+comment on column rolecall.provider_control.unconfirmed_bound_ms is 'An organization with something delivered and not confirmed for so many milliseconds is reconciled before the others.';
+
+insert into rolecall.schedules (name, enabled, every_ms) values ('reconcile', false, 86400000);

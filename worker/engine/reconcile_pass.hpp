@@ -1,5 +1,5 @@
-// reconcile_pass.hpp -- one organization, read in full and compared; what differs is kept and, where
-// that is wished, repaired.
+// reconcile_pass.hpp -- one organization, read in full and compared; what differs is kept and,
+// where that is wished, repaired.
 // Owns:    nothing; the store fences an older pass by a newer one.
 // Thread:  the executor of its ports.
 // Fails:   Result<T>: what WorkOS or the store said; a pass that ends early leaves the last plan.
