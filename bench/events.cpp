@@ -80,6 +80,46 @@ void pass(std::chrono::milliseconds time) {
   never.wait_for(lock, time, [] { return false; });
 }
 
+struct Watched {
+  double most_mb = 0;
+  double at_tenth_mb = 0;
+  std::optional<double> pulled_s{};  // when the stream had been read to its end
+};
+
+// Until all are applied; none: that took more than ten minutes.
+std::optional<Watched> watch(TestDatabase& db, pid_t worker, int events) {
+  Watched seen;
+  const auto begun = std::chrono::steady_clock::now();
+  while (true) {
+    const auto applied =
+        std::stoi(db.value("select count(*) from rolecall.inbox where applied_at is not null"));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    seen.most_mb = std::max(seen.most_mb, resident_mb(worker));
+    if (seen.at_tenth_mb == 0 && applied >= events / 10) seen.at_tenth_mb = resident_mb(worker);
+    if (!seen.pulled_s &&
+        db.value("select pulled_at is not null from rolecall.event_stream") == "t")
+      seen.pulled_s = took.count();
+    if (applied >= events) return seen;
+    if (took > std::chrono::minutes(10)) {
+      fmt::print("{} of {} events after 10 minutes\n{}\n", applied, events,
+                 db.value("select string_agg(outcome || ' ' || n, ', ') from (select outcome, "
+                          "count(*) n from rolecall.inbox group by 1) x"));
+      return std::nullopt;
+    }
+    pass(std::chrono::milliseconds(1000));
+  }
+}
+
+void link(TestDatabase& db) {
+  db.sql("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000");
+  for (int i = 0; i < kOrganizations; ++i)
+    db.sql("select rolecall.upsert_organization($1, $1, $2)",
+           {fmt::format("o{}", i), fmt::format("org_{}", i)});
+  for (const std::string slug : {"admin", "member"})
+    db.sql("select rolecall.upsert_global_role($1, $1)", {slug});
+  db.sql("select rolecall.start_events(now() - interval '1 hour')");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,16 +137,9 @@ int main(int argc, char** argv) {
   // What a server of this size would be given; a test cluster's 64 MB hold a third of the tables.
   const TestCluster cluster({"shared_buffers=512MB"});
   TestDatabase db(TestDatabase::Schema::migrated, cluster.url());
-  db.sql("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000");
-  for (int i = 0; i < kOrganizations; ++i)
-    db.sql("select rolecall.upsert_organization($1, $1, $2)",
-           {fmt::format("o{}", i), fmt::format("org_{}", i)});
-  for (const std::string slug : {"admin", "member"})
-    db.sql("select rolecall.upsert_global_role($1, $1)", {slug});
-  db.sql("select rolecall.start_events(now() - interval '1 hour')");
+  link(db);
 
   const double server_before = server_processor_s(db);
-  const auto begun = std::chrono::steady_clock::now();
   const auto begun_there = db.value("select clock_timestamp()");
   Process worker({{program_path("rolecall"), "run"},
                   {{"DATABASE_URL", db.url()},
@@ -115,27 +148,8 @@ int main(int argc, char** argv) {
                    {"ROLECALL_LISTEN", "127.0.0.1:0"}},
                   ""});
   worker.address();
-  const double before = resident_mb(worker.pid());
-  double most = before;
-  double at_tenth = 0;
-  std::optional<double> pulled;
-  while (true) {
-    const auto applied =
-        std::stoi(db.value("select count(*) from rolecall.inbox where applied_at is not null"));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-    most = std::max(most, resident_mb(worker.pid()));
-    if (at_tenth == 0 && applied >= events / 10) at_tenth = resident_mb(worker.pid());
-    if (!pulled && db.value("select pulled_at is not null from rolecall.event_stream") == "t")
-      pulled = took.count();
-    if (applied >= events) break;
-    if (took > std::chrono::minutes(10)) {
-      fmt::print("{} of {} events after 10 minutes\n{}\n", applied, events,
-                 db.value("select string_agg(outcome || ' ' || n, ', ') from (select outcome, "
-                          "count(*) n from rolecall.inbox group by 1) x"));
-      return 1;
-    }
-    pass(std::chrono::milliseconds(1000));
-  }
+  const auto seen = watch(db, worker.pid(), events);
+  if (!seen) return 1;
   const double took = std::stod(
       db.value("select extract(epoch from max(applied_at) - $1::timestamptz) from rolecall.inbox",
                {begun_there}));
@@ -145,11 +159,11 @@ int main(int argc, char** argv) {
       "{} events of {} members in {} organizations, {} assignments in the end\n"
       "applied in {:.1f} s (the stream was read after {:.1f} s), {:.1f} s of processor time in the "
       "worker, {:.1f} s in the database\n",
-      events, members, kOrganizations, held, took, pulled.value_or(0), processor_s(worker.pid()),
-      server_processor_s(db) - server_before);
+      events, members, kOrganizations, held, took, seen->pulled_s.value_or(0),
+      processor_s(worker.pid()), server_processor_s(db) - server_before);
   Promises promises;
   promises.at_least("events applied a second", kPromisedPerSecond, events / took, "");
   promises.at_most("the worker's memory at its most, of what it was after a tenth", kPromisedGrowth,
-                   most / std::max(at_tenth, 1.0), "");
+                   seen->most_mb / std::max(seen->at_tenth_mb, 1.0), "");
   return promises.exit_code();
 }

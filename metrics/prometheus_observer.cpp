@@ -163,6 +163,8 @@ void PrometheusObserver::Families::on_work(const TraceEvent& event) {
       return count(Metric::events_pulled, {}, event.count);
     case Trace::event_applied:
       return count(Metric::events_applied, {event.kind, event.code}, event.count);
+    case Trace::reconciled:
+      return count(Metric::reconciliations, {event.code});
     case Trace::pull_failed:
       return count(Metric::pull_failures, {class_of(event)});
     default:
@@ -211,6 +213,7 @@ void PrometheusObserver::show(const StatusSnapshot& status) {
   for (const auto& [key, rows] : status.rows) now[{Metric::rows, {key.first, key.second}}] = rows;
   for (const auto& [state, subjects] : status.subjects) now[{Metric::subjects, {state}}] = subjects;
   for (const auto& [reason, rows] : status.attention) now[{Metric::attention, {reason}}] = rows;
+  for (const auto& [kind, rows] : status.drift) now[{Metric::drift, {kind}}] = rows;
   for (const auto& [key, value] : now) {
     f.set(key.first, key.second, value);
     f.shown.insert(key);
@@ -220,6 +223,10 @@ void PrometheusObserver::show(const StatusSnapshot& status) {
   f.set(Metric::event_lag, {}, status.event_lag_s);
   f.set(Metric::events_waiting, {}, status.events_waiting);
   f.set(Metric::parked_organizations, {}, status.organizations_parked);
+  f.set(Metric::oldest_drift_age, {}, status.oldest_drift_s);
+  f.set(Metric::organizations, {}, status.organizations);
+  f.set(Metric::organizations_checked, {}, status.organizations_checked);
+  f.set(Metric::oldest_check_age, {}, status.oldest_check_s);
   f.show_provider(status.provider_state);
 }
 

@@ -22,6 +22,11 @@ struct StatusSnapshot {
   double event_lag_s = 0;  // since the event stream was last read to its end; 0 too when it is off
   std::int64_t events_waiting = 0;
   std::int64_t organizations_parked = 0;
+  std::map<std::string, std::int64_t> drift{};  // by class
+  double oldest_drift_s = 0;
+  std::int64_t organizations = 0;
+  std::int64_t organizations_checked = 0;
+  double oldest_check_s = 0;
   std::string provider_state{};
 };
 

@@ -71,6 +71,7 @@ create table rolecall.default_grants (
   CHECK ((scope <> ''::text)),
   CHECK ((workos_slug = ANY (ARRAY['admin'::text, 'member'::text])))
 );
+
 -- What memberships were at WorkOS, and since when, and when roles ended there: answers and reads as they are reduced, events when they leave the inbox. Kept for ever.
 create table rolecall.effective_states (
   -- Order of writing.
@@ -770,12 +771,15 @@ create table rolecall.provider_control (
   guard_minimum integer not null default 10,
   -- Milliseconds for which a revocation is counted; at most a sixth longer.
   guard_window_ms integer not null default 3600000,
+  -- An organization with something delivered and not confirmed for so many milliseconds is reconciled before the others.
+  unconfirmed_bound_ms integer not null default 900000,
   PRIMARY KEY (id),
   CHECK (((guard_share >= (0)::double precision) AND (guard_share <= (1)::double precision))),
   CHECK (((guard_window_ms >= 60000) AND (guard_window_ms <= 604800000))),
   CHECK (((history_days >= 1) AND (history_days <= 3650))),
   CHECK (((paused_at IS NULL) = (pause_reason IS NULL))),
   CHECK (((send_window_ms >= 1000) AND (send_window_ms <= 86400000))),
+  CHECK (((unconfirmed_bound_ms >= 1000) AND (unconfirmed_bound_ms <= 604800000))),
   CHECK (((visibility_ms >= 0) AND (visibility_ms <= 600000))),
   CHECK (((wait_bound_ms >= 1000) AND (wait_bound_ms <= 3600000))),
   CHECK ((guard_minimum >= 2)),
@@ -835,6 +839,119 @@ create table rolecall.provider_state (
   CHECK ((id = 1)),
   CHECK ((state = ANY (ARRAY['up'::text, 'open'::text, 'unauthorised'::text])))
 ) with (fillfactor=50);
+
+-- What the last reconciliation of each organization found to differ; a row goes when a later pass no longer finds it.
+create table rolecall.reconcile_findings (
+  -- Whose it is.
+  organization_id text collate "C" not null,
+  -- What differs; of what nobody here knows, its key at WorkOS.
+  subject text collate "C" not null,
+  -- role (its name and description), permissions (of a role) or member.
+  family text collate "C" not null,
+  -- A role's slug, or a member's WorkOS user id.
+  name text collate "C" not null,
+  -- How it came about; rolecall.plan explains each.
+  class text collate "C" not null,
+  -- What differs: role or permission slugs, name, description, presence, status, directory_managed.
+  fields text[] not null default '{}'::text[],
+  -- What is wanted here; null: absent.
+  local_value jsonb,
+  -- What WorkOS showed; null: absent.
+  remote_value jsonb,
+  -- The local version that was compared; 0: nothing is known here.
+  version bigint not null default 0,
+  -- Who last changed it here, by the audit log.
+  local_by text,
+  -- When.
+  local_at timestamptz,
+  -- By which function or verdict.
+  local_action text,
+  -- Why, if they said so.
+  local_reason text,
+  -- updated_at at WorkOS, as WorkOS wrote it.
+  remote_updated_at text collate "C",
+  -- Memberships: active, inactive or pending.
+  remote_status text collate "C",
+  -- What else is known, for people.
+  detail text not null default ''::text,
+  -- What repairs it: take_over, say_again, merge, enter, say, know_role or none.
+  action text collate "C" not null,
+  -- Calls to WorkOS that this takes.
+  calls integer not null,
+  -- How long they take within the budget.
+  seconds double precision not null,
+  -- The pass that found it last.
+  pass bigint not null,
+  -- When it was first found to be in this class.
+  first_seen_at timestamptz not null default clock_timestamp(),
+  -- When it was last found so.
+  last_seen_at timestamptz not null default clock_timestamp(),
+  -- When its repair was last begun; null: it was not.
+  applied_at timestamptz,
+  -- What became of that.
+  applied text,
+  PRIMARY KEY (organization_id, subject),
+  CHECK (((applied_at IS NULL) = (applied IS NULL))),
+  CHECK ((calls >= 0)),
+  CHECK ((class = ANY (ARRAY['pending'::text, 'stopped'::text, 'lost_write'::text, 'late_write'::text, 'external_edit'::text, 'missing_there'::text, 'missing_here'::text, 'directory_managed'::text, 'unresolved_role'::text, 'pending_invitation'::text, 'unsaid'::text]))),
+  CHECK ((family = ANY (ARRAY['role'::text, 'permissions'::text, 'member'::text]))),
+  CHECK ((seconds >= (0)::double precision))
+) with (fillfactor=80);
+CREATE INDEX reconcile_findings_by_class ON rolecall.reconcile_findings USING btree (class, first_seen_at);
+
+-- What was known of each subject before a pass read WorkOS; what moved since is read again. Gone when the pass ends.
+create table rolecall.reconcile_notes (
+  -- The organization that is being reconciled.
+  organization_id text collate "C" not null,
+  -- The subject.
+  subject text collate "C" not null,
+  -- Its version then; 0: a row of the mirror that has no subject.
+  version bigint not null,
+  -- The version that was delivered then.
+  delivered bigint not null,
+  -- Its newest send then; 0: none.
+  send bigint not null,
+  -- WorkOS has shown it in this pass.
+  found boolean not null default false,
+  PRIMARY KEY (organization_id, subject)
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+
+-- What the schedule reconcile does about each class of difference. rolecall reconcile --apply asks nobody.
+create table rolecall.reconcile_policies (
+  -- As in reconcile_findings.
+  class text collate "C" not null,
+  -- true: it is repaired when it is found. false: it is reported only.
+  repair boolean not null default false,
+  PRIMARY KEY (class),
+  CHECK ((class = ANY (ARRAY['lost_write'::text, 'late_write'::text, 'external_edit'::text, 'missing_there'::text, 'missing_here'::text, 'directory_managed'::text, 'unresolved_role'::text, 'pending_invitation'::text, 'unsaid'::text])))
+);
+
+-- One row per organization that was ever reconciled: its last pass.
+create table rolecall.reconciliations (
+  -- The organization.
+  organization_id text collate "C" not null,
+  -- Counts its passes; the fence: an older pass writes nothing any more.
+  pass bigint not null,
+  -- When the newest pass began.
+  begun_at timestamptz not null,
+  -- Who began it: a database user, or a worker session.
+  begun_by text not null,
+  -- When it ended; null: it is under way, or was interrupted.
+  ended_at timestamptz,
+  -- When the last pass ended that read both sides in full; null: none did.
+  checked_at timestamptz,
+  -- Calls to WorkOS that the last ended pass took.
+  calls integer not null default 0,
+  -- Roles, role permissions and members that it compared.
+  compared integer not null default 0,
+  -- Subjects that it could not judge: they changed each time it looked, or the event stream did not reach past the read.
+  unjudged text[] not null default '{}'::text[],
+  -- Why the last ended pass did not read all; null: it did.
+  failure text,
+  PRIMARY KEY (organization_id),
+  CHECK ((ended_at >= begun_at))
+) with (fillfactor=80);
+CREATE INDEX reconciliations_by_check ON rolecall.reconciliations USING btree (checked_at);
 
 -- Work that recurs; leased like any other, so that one replica runs each.
 create table rolecall.schedules (

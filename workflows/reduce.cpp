@@ -64,6 +64,7 @@ void observe_all(Picture& picture, const std::vector<Sighting>& sightings, Progr
   for (const Sighting& sighting : sightings) {
     const Picture before = picture;
     const Verdict verdict = observe(picture, sighting);
+    take_silent_echoes(picture);  // the next one may show something else already
     take_note(verdict, sighting, picture, progress);
     if (is_audited(verdict))
       reduction.audit.push_back(audit_entry(verdict, before, picture, sighting));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "workflows/intent.hpp"
+#include "workflows/list_organization.hpp"
 #include "workflows/pull_events.hpp"
 #include "workflows/push_member.hpp"
 #include "workflows/push_permissions.hpp"
@@ -11,6 +12,7 @@
 #include "workflows/read_member.hpp"
 #include "workflows/read_permissions.hpp"
 #include "workflows/read_role.hpp"
+#include "workflows/reconcile_organization.hpp"
 #include "workflows/reduce.hpp"
 #include "workflows/remove_member.hpp"
 #include "workflows/remove_role.hpp"
@@ -100,6 +102,14 @@ class Registry : public Workflows {
 
   Result<Reduction> reduce(const SubjectFacts& facts) const override {
     return rolecall::reduce(facts);
+  }
+
+  std::unique_ptr<ListWorkflow> list(const std::string& organization) const override {
+    return make_list_organization(organization);
+  }
+
+  Judged judge(const Candidate& candidate, const CallPace& pace) const override {
+    return rolecall::judge(candidate, pace);
   }
 
  private:

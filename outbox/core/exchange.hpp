@@ -85,6 +85,7 @@ struct NextDue {
   std::optional<Millis> next_due{};  // the earliest lane, verification or reduction ahead
   bool others_hold_leases = false;
   std::optional<Millis> pull_in{};  // the pull of events is due then; none: off, or somebody pulls
+  std::optional<Millis> reconcile_in{};  // likewise of reconciliation
   ProviderMode provider = ProviderMode::up;
 };
 

@@ -40,6 +40,8 @@ std::string_view name_of(Trace trace) {
       return "confirmed";
     case Trace::provider_changed:
       return "provider_changed";
+    case Trace::reconciled:
+      return "reconciled";
     case Trace::events_pulled:
       return "events_pulled";
     case Trace::event_applied:

@@ -38,6 +38,7 @@ enum class Trace {
   events_pulled,     // count events of a page; code = end where the stream was read to its end
   event_applied,     // count, code = outcome, kind = the event's type
   pull_failed,       // code, detail; failure class
+  reconciled,        // organization: code = compared or failed, count things compared, detail
   slept,             // nothing is due
   awoke,             // code = notified or polled
   statement,         // code = statement name, elapsed, count rows

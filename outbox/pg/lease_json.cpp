@@ -135,6 +135,7 @@ Result<NextDue> next_due_of(const std::string& document) {
   if (field(root, "next_due_ms")) out.next_due = Millis(number_at(root, "next_due_ms"));
   out.others_hold_leases = flag_at(root, "others_hold_leases");
   if (field(root, "pull_in_ms")) out.pull_in = Millis(number_at(root, "pull_in_ms"));
+  if (field(root, "reconcile_in_ms")) out.reconcile_in = Millis(number_at(root, "reconcile_in_ms"));
   out.provider = *mode;
   return out;
 }

@@ -19,11 +19,14 @@ declare
       'reduce_apply_v1',  -- of the program before; there where a database knew it
       'report_provider_v1', 'take_tokens_v1', 'report_throttle_v1',
     'take_pull_v1', 'record_events_v1', 'end_pull_v1',
+    'reconcile_organizations_v1', 'begin_reconcile_v1', 'note_again_v1', 'reconcile_page_v1', 'reconcile_rest_v1',
+      'stream_reached_v1', 'keep_findings_v1', 'apply_findings_v1', 'end_reconcile_v1', 'plan', 'take_reconcile_v1',
+      'end_reconcile_turn_v1',
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role', 'linked_sample_v1',
     'preflight_data', 'preflight_names', 'linked_organizations', 'members_with_several_roles'];
   operator constant text[] := array[
     'retry', 'retry_dead', 'cancel', 'hold', 'release', 'approve_hold', 'pause_provider', 'resume_provider', 'explain',
-    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event',
+    'enable_schedule', 'disable_schedule', 'start_events', 'replay_organization', 'skip_event', 'retry_event', 'plan',
       'role_history', 'held_role', 'key_part',
     'enable_rbac', 'linked_sample_v1', 'preflight_data', 'preflight_names', 'linked_organizations',
     'members_with_several_roles', 'take_tokens_v1', 'report_throttle_v1'];
@@ -72,5 +75,7 @@ grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log to 
 grant update (next_attempt_at, priority) on rolecall.lanes to rolecall_operator;
 -- What WorkOS allows, and how much of it is ours.
 grant update (limit_calls, per_ms, share) on rolecall.provider_budgets to rolecall_operator;
+-- What reconciliation in the background repairs.
+grant select, update (repair) on rolecall.reconcile_policies to rolecall_operator;
 -- From when on the mass-revoke guard holds.
 grant update (guard_share, guard_minimum, guard_window_ms) on rolecall.provider_control to rolecall_operator;

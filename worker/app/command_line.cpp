@@ -82,6 +82,12 @@ void CommandLine::add_commands() {
     c.verb = Verb::retry;
     if (c.row.empty() && !c.dead) throw CLI::RequiredError("an outbox id, or --dead");
   });
+
+  auto* reconcile = app_.add_subcommand("reconcile", "compare both sides in full; 1: they differ");
+  reconcile->add_option("--organization", c.organization, "this one only");
+  reconcile->add_flag("--apply", c.apply, "repair what differs");
+  reconcile->add_flag("--json", c.json, "one JSON document; its names are stable");
+  reconcile->callback([&c] { c.verb = Verb::reconcile; });
 }
 
 Command CommandLine::parse(int argc, const char* const* argv) {

@@ -13,16 +13,27 @@
 
 namespace rolecall {
 
-enum class Verb { migrate, run, status, preflight, sync_roles, enable_rbac, explain, retry };
+enum class Verb {
+  migrate,
+  run,
+  status,
+  preflight,
+  sync_roles,
+  enable_rbac,
+  explain,
+  retry,
+  reconcile
+};
 
 struct Command {
   Verb verb = Verb::status;
   bool dry_run = false;         // migrate
-  bool json = false;            // status, preflight
+  bool json = false;            // status, preflight, reconcile
+  bool apply = false;           // reconcile
   bool watch = false;           // status
   bool dead = false;            // retry
   std::string row{};            // explain, retry: an outbox id or a subject
-  std::string organization{};   // enable-rbac; retry --dead; empty: all
+  std::string organization{};   // enable-rbac; retry --dead, reconcile; empty: all
   std::string failure_class{};  // retry --dead; empty: all
   GivenSettings settings{};
 };

@@ -66,6 +66,7 @@ LogLevel level_of(const TraceEvent& event) {
     case Trace::read_finished:
     case Trace::reduced:
     case Trace::confirmed:
+    case Trace::reconciled:
     case Trace::events_pulled:
     case Trace::event_applied:
     case Trace::slept:

@@ -10,7 +10,7 @@ namespace rolecall {
 
 int run_program(const Command& command, const Environment& environment, const Console& console) {
   const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles ||
-                            command.verb == Verb::preflight;
+                            command.verb == Verb::preflight || command.verb == Verb::reconcile;
   const auto loaded = load_config(command.settings, environment,
                                   calls_workos ? Needs::database_and_workos : Needs::database);
   for (const auto& problem : loaded.problems) console.err << "rolecall: " << problem << '\n';
@@ -32,6 +32,8 @@ int run_program(const Command& command, const Environment& environment, const Co
       return explain_command(loaded.config, command, console);
     case Verb::retry:
       return retry_command(loaded.config, command, console);
+    case Verb::reconcile:
+      return reconcile_command(loaded.config, command, console);
   }
   return exit_code::bad_usage;
 }

@@ -12,6 +12,7 @@
 
 #include "metrics/prometheus_observer.hpp"
 #include "outbox/pg/migrator.hpp"
+#include "outbox/pg/pg_reconcile_store.hpp"
 #include "worker/app/background.hpp"
 #include "worker/app/database_time.hpp"
 #include "worker/app/environment_roles.hpp"
@@ -116,6 +117,7 @@ class Worker {
                         [this](const workos::WebhookNudge& nudge) { nudged(nudge); }};
   std::unique_ptr<HttpClient> client_{};
   std::unique_ptr<Store> store_{};
+  std::unique_ptr<ReconcileStore> reconciliation_{};
   std::unique_ptr<Workflows> workflows_{};
   std::unique_ptr<Engine> engine_{};
   std::unique_ptr<HttpServer> server_{};
@@ -148,13 +150,15 @@ std::optional<Failure> Worker::build() {
   server_ = std::move(*server);
   if (const auto failure = ask_database()) return failure;
   store_ = make_pg_store(store_options(config_, observers_, executor));
+  reconciliation_ = make_pg_reconcile_store(store_options(config_, observers_, executor));
   engine_ = std::make_unique<Engine>(EnginePorts{.store = *store_,
                                                  .clock = clock_,
                                                  .transport = *client_,
                                                  .random = random_,
                                                  .workflows = *workflows_,
                                                  .observer = observers_,
-                                                 .executor = executor},
+                                                 .executor = executor,
+                                                 .reconciliation = reconciliation_.get()},
                                      config_.limits, session_request());
   return std::nullopt;
 }

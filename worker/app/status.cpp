@@ -134,6 +134,15 @@ Result<StatusSnapshot> read_gauges(Database& database) {
     snapshot.events_waiting = rows.number(i, "waiting");
     snapshot.organizations_parked = rows.number(i, "parked");
   });
+  reading.rows_of("status_drift", [&](const Rows& rows, std::size_t i) {
+    snapshot.drift[rows.text(i, "class")] = rows.number(i, "differences");
+  });
+  reading.rows_of("status_reconciliation", [&](const Rows& rows, std::size_t i) {
+    snapshot.organizations = rows.number(i, "organizations");
+    snapshot.organizations_checked = rows.number(i, "checked");
+    snapshot.oldest_check_s = seconds_in(rows, i, "oldest_check_s").value_or(0);
+    snapshot.oldest_drift_s = seconds_in(rows, i, "oldest_drift_s").value_or(0);
+  });
   if (reading.failure()) return *reading.failure();
   snapshot.oldest_due_s = oldest_due_s.value_or(0);
   return snapshot;

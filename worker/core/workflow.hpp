@@ -13,6 +13,7 @@
 #include "outbox/core/events.hpp"
 #include "outbox/core/exchange.hpp"
 #include "outbox/core/rate.hpp"
+#include "outbox/core/reconcile.hpp"
 #include "worker/core/http.hpp"
 
 namespace rolecall {
@@ -65,6 +66,30 @@ class PullWorkflow {
   virtual PullStep resume(const CallAnswer& answer) = 0;
 };
 
+// All roles of an organization, then all its memberships, page by page: start() and, after each
+// page but the last, next() say what to call.
+class ListWorkflow {
+ public:
+  virtual ~ListWorkflow() = default;
+  virtual Call start() = 0;
+  virtual Result<ListedPage> resume(const CallAnswer& answer) = 0;
+  virtual Call next() = 0;
+};
+
+// What a comparison came to. agrees with a repair: WorkOS shows what was not proved yet.
+struct Judged {
+  enum class Verdict {
+    agrees,
+    moved,      // something changed since it was noted: to be read again
+    too_early,  // a read soon after our newest knowledge: to be read again after `visibility`
+    waits,      // the event stream has not reached past the read
+    differs,
+  };
+  Verdict verdict = Verdict::agrees;
+  std::optional<Finding> finding{};  // differs
+  Repair repair{};
+};
+
 // The engine's view of everything in workflows/. One implementation, in workflows/registry.cpp.
 class Workflows {
  public:
@@ -74,6 +99,8 @@ class Workflows {
   virtual std::unique_ptr<ReadWorkflow> read(const Verification& verification) const = 0;
   virtual std::unique_ptr<PullWorkflow> pull(const PullTask& task) const = 0;
   virtual Result<Reduction> reduce(const SubjectFacts& facts) const = 0;
+  virtual std::unique_ptr<ListWorkflow> list(const std::string& organization) const = 0;  // org_ id
+  virtual Judged judge(const Candidate& candidate, const CallPace& pace) const = 0;
 };
 
 }  // namespace rolecall

@@ -154,8 +154,9 @@ Task<void> maintain(EngineState& state, WorkerId worker) {
   state.emit({.what = Trace::maintenance, .code = "maintain", .count = *done});
 }
 
-void take_note_of_pull(EngineState& state, const NextDue& found) {
+void take_note_of_schedules(EngineState& state, const NextDue& found) {
   if (found.pull_in && !state.pulling) state.pull_soon(*found.pull_in);
+  if (found.reconcile_in && !state.reconciling) state.reconcile_soon(*found.reconcile_in);
 }
 
 Task<void> look(EngineState& state, WorkerId worker) {
@@ -163,7 +164,7 @@ Task<void> look(EngineState& state, WorkerId worker) {
   if (state.stopped()) co_return;
   if (!found) co_return failed(state, Step::look);
   state.scheduler.looked(state.now(), *found);
-  take_note_of_pull(state, *found);
+  take_note_of_schedules(state, *found);
   state.provider_is(found->provider, {});
 }
 
@@ -173,7 +174,7 @@ Task<void> idle_look(EngineState& state, WorkerId worker, const Action& action) 
   if (state.stopped()) co_return;
   if (!found) co_return failed(state, Step::idle_look);
   state.scheduler.idle_looked(state.now(), *found, action);
-  take_note_of_pull(state, found->next);
+  take_note_of_schedules(state, found->next);
   state.provider_is(found->next.provider, {});
   const int freed = found->rescue.lanes_freed;
   if (found->woken > 0) state.emit({.what = Trace::woken, .count = found->woken});

@@ -5,6 +5,7 @@
 #include "worker/engine/dispatcher.hpp"
 #include "worker/engine/event_puller.hpp"
 #include "worker/engine/partition_keeper.hpp"
+#include "worker/engine/reconciler.hpp"
 #include "worker/engine/session_keeper.hpp"
 #include "worker/engine/settler.hpp"
 #include "worker/engine/turns.hpp"
@@ -31,6 +32,7 @@ Task<void> Engine::Core::run(std::shared_ptr<Core> core) {
   state.tasks.spawn(core, settle_results(state));
   state.tasks.spawn(core, keep_partitions(state));
   state.tasks.spawn(core, pull_events(state));
+  if (state.ports.reconciliation != nullptr) state.tasks.spawn(core, reconcile_all(state));
   for (const RateClass rate_class : kRateClasses)
     state.tasks.spawn(core, keep_turns(state, core, rate_class));
   co_await dispatch(state, core);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "outbox/core/trace.hpp"
+#include "outbox/reconcile_store.hpp"
 #include "outbox/store.hpp"
 #include "worker/clock.hpp"
 #include "worker/core/limits.hpp"
@@ -28,6 +29,7 @@ struct EnginePorts {
   const Workflows& workflows;
   Observer& observer;
   boost::asio::any_io_executor executor;
+  ReconcileStore* reconciliation = nullptr;  // none: this worker does not reconcile
 };
 
 struct EngineStatus {

@@ -14,7 +14,8 @@ EngineState::EngineState(EnginePorts given, Limits l, SessionRequest s)
       keeper_pulse(ports.clock.make_timer()),
       settler_pulse(ports.clock.make_timer()),
       partitions_pulse(ports.clock.make_timer()),
-      puller_pulse(ports.clock.make_timer()) {
+      puller_pulse(ports.clock.make_timer()),
+      reconciler_pulse(ports.clock.make_timer()) {
   for (std::size_t i = 0; i < kRateClasses.size(); ++i) lines.emplace_back(limits, ports.clock);
 }
 
@@ -56,6 +57,13 @@ void EngineState::pull_soon(Millis in) {
   puller_pulse->cancel();
 }
 
+void EngineState::reconcile_soon(Millis in) {
+  const Instant at = now() + in;
+  if (reconcile_at && *reconcile_at <= at) return;
+  reconcile_at = at;
+  reconciler_pulse->cancel();
+}
+
 void EngineState::lose_session(std::string_view why) {
   emit({.what = Trace::session_lost, .detail = std::string{why}});
   watch.lose();
@@ -69,6 +77,7 @@ void EngineState::wake_all() {
   settler_pulse->cancel();
   partitions_pulse->cancel();
   puller_pulse->cancel();
+  reconciler_pulse->cancel();
   for (CallersWaiting& waiting : lines) waiting.pulse->cancel();
   wake_callers();
 }

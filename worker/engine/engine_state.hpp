@@ -53,6 +53,7 @@ struct EngineState {
   std::unique_ptr<Timer> settler_pulse;
   std::unique_ptr<Timer> partitions_pulse;
   std::unique_ptr<Timer> puller_pulse;
+  std::unique_ptr<Timer> reconciler_pulse;
 
   bool killed = false;
   bool closing = false;  // everything is settled: the loops end
@@ -67,11 +68,15 @@ struct EngineState {
   std::optional<Instant> pull_at{};      // the store is asked for the pull then; none: it is off
   std::vector<std::string> announced{};  // events that webhooks told of, not yet told the store
   bool pulling = false;
+  std::optional<Instant> reconcile_at{};  // as pull_at
+  bool reconciling = false;
 
   Instant now() const { return ports.clock.now(); }
   double chance() { return ports.random.fraction(); }
   bool stopped() const { return killed; }
-  bool busy() const { return leasing || deliveries + reads > 0 || pulling || queue.size() > 0; }
+  bool busy() const {
+    return leasing || deliveries + reads > 0 || pulling || reconciling || queue.size() > 0;
+  }
   Situation situation() const;
 
   // Fills in the time and, where the event names none, the worker.
@@ -79,6 +84,7 @@ struct EngineState {
   void provider_is(ProviderMode mode, std::string_view detail);
   // The pull is due then, or sooner.
   void pull_soon(Millis in);
+  void reconcile_soon(Millis in);
   // The session is over: say so once, and let the keeper open another.
   void lose_session(std::string_view why);
   // Every coroutine that waits looks again.

@@ -16,6 +16,7 @@ Task<void> open_session(EngineState& state) {
   state.emit({.what = Trace::session_opened});
   state.dispatcher_pulse->cancel();
   state.puller_pulse->cancel();
+  state.reconciler_pulse->cancel();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "outbox/core/events.hpp"
 #include "outbox/core/exchange.hpp"
 #include "outbox/core/rate.hpp"
+#include "outbox/reconcile_store.hpp"
 
 namespace rolecall {
 
@@ -49,6 +50,9 @@ inline std::int64_t rows_of(const Result<PullGrant>& r) {
 }
 inline std::int64_t rows_of(const Result<RecordedPage>& r) {
   return r->fenced ? 0 : 1;
+}
+inline std::int64_t rows_of(const Result<ReconcileTurn>& r) {
+  return r->organization ? 1 : 0;
 }
 template <class T>
 std::int64_t rows_of(const Result<std::vector<T>>& r) {

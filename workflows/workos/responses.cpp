@@ -107,6 +107,18 @@ Missing fill(const dom::object& from, WebhookEndpoint& endpoint) {
   return {};
 }
 
+Missing fill(const dom::object& from, std::vector<Role>& roles) {
+  dom::array data;
+  if (from["data"].get_array().get(data) != simdjson::SUCCESS) return "data";
+  for (const dom::element item : data) {
+    dom::object object;
+    if (item.get_object().get(object) != simdjson::SUCCESS) return "data";
+    if (const Missing missing = fill(object, roles.emplace_back()); !missing.empty())
+      return missing;
+  }
+  return {};
+}
+
 // The objects of a page, and the cursor of the next one.
 template <class Item>
 Missing fill_page(const dom::object& from, std::vector<Item>& items,
@@ -176,6 +188,10 @@ Result<Document> document_in(const HttpResponse& response) {
 
 Result<Role> role_in(const HttpResponse& response) {
   return document_in<Role>(response);
+}
+
+Result<std::vector<Role>> roles_in(const HttpResponse& response) {
+  return document_in<std::vector<Role>>(response);
 }
 
 Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response) {

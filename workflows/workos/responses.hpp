@@ -66,6 +66,8 @@ struct Refusal {
 };
 
 Result<Role> role_in(const HttpResponse& response);
+// A list of roles, the environment's among them.
+Result<std::vector<Role>> roles_in(const HttpResponse& response);
 // The slugs of a list of roles.
 Result<std::vector<std::string>> role_slugs_in(const HttpResponse& response);
 // Of a list of the environment's roles; organization roles that stand among them are left out.

@@ -56,6 +56,9 @@ begin
     'pull_in_ms', (select greatest(0, ceil(1000 * extract(epoch from s.due_at - moment)))::bigint
                      from rolecall.schedules s cross join rolecall.stream_v1() t
                     where s.name = 'pull_events' and t.flows and (s.leased_by is null or s.lease_expires_at < moment)),
+    'reconcile_in_ms', (select greatest(0, ceil(1000 * extract(epoch from s.due_at - moment)))::bigint
+                          from rolecall.schedules s
+                         where s.name = 'reconcile' and s.enabled and (s.leased_by is null or s.lease_expires_at < moment)),
     'provider', gate.mode);
 end $$;
 comment on function rolecall.next_due_v1(bigint, text[]) is

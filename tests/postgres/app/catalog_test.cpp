@@ -106,7 +106,7 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
   EXPECT_EQ(functions_of("rolecall_operator"),
             "approve_hold cancel disable_schedule enable_rbac enable_schedule "
             "explain held_role hold key_part linked_organizations linked_sample_v1 "
-            "members_with_several_roles pause_provider preflight_data "
+            "members_with_several_roles pause_provider plan preflight_data "
             "preflight_names release replay_organization report_throttle_v1 "
             "resume_provider retry retry_dead retry_event role_history skip_event "
             "start_events take_tokens_v1");
@@ -119,17 +119,21 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
           "a.attnum, 'update')"),
       "lanes.next_attempt_at lanes.priority provider_budgets.limit_calls provider_budgets.per_ms "
       "provider_budgets.share provider_control.guard_minimum provider_control.guard_share "
-      "provider_control.guard_window_ms");
+      "provider_control.guard_window_ms reconcile_policies.repair");
 }
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
   EXPECT_EQ(functions_of("rolecall_worker"),
-            "close_session_v1 end_pull_v1 keep_partitions_v1 lease_due_v1 linked_organizations "
-            "linked_sample_v1 maintain_v1 members_with_several_roles next_due_v1 "
-            "open_session_v1 preflight_data preflight_names record_events_v1 record_read_v1 "
-            "reduce_apply_v2 "
-            "reduce_take_v1 report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 take_in_v1 "
-            "take_pull_v1 take_tokens_v1 take_verifications_v1 upsert_global_role "
+            "apply_findings_v1 begin_reconcile_v1 close_session_v1 end_pull_v1 "
+            "end_reconcile_turn_v1 end_reconcile_v1 keep_findings_v1 "
+            "keep_partitions_v1 lease_due_v1 linked_organizations linked_sample_v1 "
+            "maintain_v1 members_with_several_roles next_due_v1 note_again_v1 "
+            "open_session_v1 plan preflight_data preflight_names "
+            "reconcile_organizations_v1 reconcile_page_v1 reconcile_rest_v1 "
+            "record_events_v1 record_read_v1 reduce_apply_v2 reduce_take_v1 "
+            "report_provider_v1 report_throttle_v1 rescue_v1 settle_v1 "
+            "stream_reached_v1 take_in_v1 take_pull_v1 take_reconcile_v1 "
+            "take_tokens_v1 take_verifications_v1 upsert_global_role "
             "verify_session_v1 wake_v2");
 }
 

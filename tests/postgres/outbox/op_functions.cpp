@@ -314,7 +314,7 @@ TEST_F(Views, CountByStateAndTellWhatConverged) {
   w.sql("update rolecall.schedules set due_at = now()");
   EXPECT_EQ(w.value("select string_agg(name || enabled || overdue, ' ' order by name) from "
                     "rolecall.schedules_status"),
-            "maintaintruefalse partitionstruefalse pull_eventsfalsefalse");
+            "maintaintruefalse partitionstruefalse pull_eventsfalsefalse reconcilefalsefalse");
 }
 
 TEST_F(Views, EveryViewAndFunctionExplainsItself) {

@@ -1,5 +1,5 @@
-// Many facts at once: a batch of reductions leaves what its parts would have left one after the other,
-// and events that are their member's at once do not pass those that wait.
+// Many facts at once: a batch of reductions leaves what its parts would have left one after the
+// other, and events that are their member's at once do not pass those that wait.
 #include <gtest/gtest.h>
 
 #include "tests/postgres/outbox/event_world.hpp"

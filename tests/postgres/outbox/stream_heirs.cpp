@@ -45,7 +45,8 @@ class Heirs : public ::testing::Test {
         "'incarnation', $2::text, 'created_at', $2::text)) where subject = $1",
         {subject, at_second(made)});
     return w.value(
-        "select coalesce(rolecall.facts_v1($1) #>> '{read,shown,incarnation}', 'nothing')",
+        "select coalesce(rolecall.facts_v2(array[$1::text]) #>> '{read,shown,incarnation}', "
+        "'nothing')",
         {subject});
   }
   std::string subject_of(int second) {
@@ -105,7 +106,7 @@ TEST_F(Heirs, PermissionsAreSeenOfTheirOwnRoleOnly) {
 TEST_F(Heirs, PermissionsWaitForTheirRole) {
   const std::string permissions = permissions_of(heir_);
   const auto unready = [&] {
-    return w.value("select rolecall.facts_v1($1) ->> 'unready_slugs'", {permissions});
+    return w.value("select rolecall.facts_v2(array[$1::text]) ->> 'unready_slugs'", {permissions});
   };
   w.sql("delete from rolecall.subjects where subject = $1", {former_});
   EXPECT_EQ(unready(), R"(["org-x"])") << "also where nobody had the slug before";

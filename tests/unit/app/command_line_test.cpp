@@ -55,6 +55,12 @@ TEST(CommandLine, KnowsItsCommands) {
   EXPECT_EQ(status.verb, Verb::status);
   EXPECT_TRUE(status.json);
   EXPECT_TRUE(status.watch);
+  const auto reconcile = parse({"reconcile", "--organization", "acme", "--apply", "--json"});
+  EXPECT_EQ(reconcile.verb, Verb::reconcile);
+  EXPECT_EQ(reconcile.organization, "acme");
+  EXPECT_TRUE(reconcile.apply);
+  EXPECT_TRUE(reconcile.json);
+  EXPECT_FALSE(parse({"reconcile"}).apply);
 }
 
 TEST(CommandLine, ExplainAndRetryTakeARow) {
@@ -105,6 +111,7 @@ TEST(CommandLine, WrongUsageIsExitCodeTwo) {
                                              {"explain"},
                                              {"retry"},
                                              {"retry", "17", "--dead"},
+                                             {"reconcile", "acme"},
                                              {"retry", "17", "--organization", "acme"},
                                              {"migrate", "status"}}) {
     const auto said = describe(words);
@@ -117,7 +124,7 @@ TEST(CommandLine, HelpAndVersionAreExitCodeZero) {
   const auto help = describe({"--help"});
   EXPECT_EQ(help.code, 0);
   for (const auto* word : {"migrate", "run", "status", "sync-roles", "explain", "retry",
-                           "DATABASE_URL", "WORKOS_API_KEY_FILE", "127.0.0.1:9464"})
+                           "reconcile", "DATABASE_URL", "WORKOS_API_KEY_FILE", "127.0.0.1:9464"})
     EXPECT_NE(help.out.find(word), std::string::npos) << word;
   const auto version = describe({"--version"});
   EXPECT_EQ(version.code, 0);
@@ -145,7 +152,8 @@ TEST(Program, BadConfigurationIsExitCodeTwoWithEveryProblem) {
 }
 
 TEST(Program, ADatabaseOutOfReachIsExitCodeThreeAndShowsNoPassword) {
-  for (const auto verb : {Verb::migrate, Verb::status, Verb::run, Verb::explain, Verb::retry}) {
+  for (const auto verb :
+       {Verb::migrate, Verb::status, Verb::run, Verb::explain, Verb::retry, Verb::reconcile}) {
     const auto said = run_with({.verb = verb, .row = "1"},
                                {{"DATABASE_URL", "postgresql://u:hunter2@127.0.0.1:1/nowhere"},
                                 {"WORKOS_API_KEY", "sk_test_hunter2"},

@@ -18,7 +18,7 @@ constexpr Trace kAll[]{
     Trace::slept,          Trace::provider_changed, Trace::awoke,         Trace::statement,
     Trace::store_failed,   Trace::maintenance,      Trace::drain_started, Trace::drain_finished,
     Trace::throttled,      Trace::events_pulled,    Trace::event_applied, Trace::pull_failed,
-    Trace::webhook};
+    Trace::webhook,        Trace::reconciled};
 
 TraceEvent event_with_ids(Trace what) {
   return {.what = what,
@@ -45,6 +45,7 @@ std::string eventful() {
                                .attention = {{"dead", 1}},
                                .oldest_due_s = 1.5,
                                .workers = 2,
+                               .drift = {{"late_write", 2}},
                                .provider_state = "up"});
   observer.show(ProcessSnapshot{.ready = true});
   return observer.render();

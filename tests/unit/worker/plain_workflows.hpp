@@ -67,6 +67,8 @@ class PlainWorkflows final : public Workflows {
     return std::make_unique<PlainPull>(task);
   }
   Result<Reduction> reduce(const SubjectFacts&) const override { return Reduction{}; }
+  std::unique_ptr<ListWorkflow> list(const std::string&) const override { return nullptr; }
+  Judged judge(const Candidate&, const CallPace&) const override { return {}; }
 };
 
 }  // namespace rolecall::test

@@ -1,0 +1,90 @@
+-- take_reconcile_v1, end_reconcile_turn_v1: whose turn it is to be reconciled, for one worker of all.
+-- Called by:  PgReconcileStore::take, release, when the schedule is due.
+-- Relies on:  schedules_pkey, reconciliations_pkey; observed_verify, sends_by_age.
+-- Holds:      one worker at a time; each organization has its turn within schedules.every_ms, evenly spread. One whose
+--             passes fail has its turn like any other, and starves nobody.
+create or replace function rolecall.take_reconcile_v1(worker bigint) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+declare
+  moment timestamptz := clock_timestamp();
+  plan rolecall.schedules;
+  every interval;
+  chosen text;
+  others int;
+begin
+  select * into plan from rolecall.schedules s where s.name = 'reconcile' for update skip locked;
+  if not found then
+    return '{"granted": false, "again_in_ms": 200}';
+  elsif not plan.enabled or not rolecall.session_lives_v1(worker) then
+    return '{"granted": false}';
+  elsif plan.leased_by <> worker and plan.lease_expires_at > moment and exists (
+      select from rolecall.worker_sessions w where w.id = plan.leased_by and w.retired_at is null) then
+    return '{"granted": false, "again_in_ms": 1000}';
+  elsif plan.due_at > moment then
+    return jsonb_build_object('granted', false, 'again_in_ms', ceil(1000 * extract(epoch from plan.due_at - moment))::bigint);
+  elsif (select g.mode from rolecall.provider_gate_v1() g) <> 'up' then
+    return '{"granted": false, "again_in_ms": 1000}';
+  end if;
+  every := plan.every_ms * interval '1 ms';
+  others := (select count(*) from rolecall.organizations g where g.workos_organization_id is not null and g.disabled_at is null);
+  chosen := coalesce(rolecall.unconfirmed_organization_v1(moment), (
+    select g.id from rolecall.organizations g left join rolecall.reconciliations r on r.organization_id = g.id
+     where g.workos_organization_id is not null and g.disabled_at is null
+     -- one that was interrupted comes again at half time
+     order by case when r.ended_at is null then r.begun_at - every / 2 else r.ended_at end nulls first, g.id limit 1));
+  update rolecall.schedules s
+     set leased_by = case when chosen is not null then worker end,
+         lease_expires_at = case when chosen is not null then moment + interval '10 min' end,
+         due_at = moment + every / greatest(others, 1)
+   where s.name = plan.name;
+  if chosen is null then
+    return jsonb_build_object('granted', false, 'again_in_ms', plan.every_ms);
+  end if;
+  return jsonb_build_object('granted', true, 'organization', chosen, 'repairs', (
+    select coalesce(jsonb_agg(p.class), '[]') from rolecall.reconcile_policies p where p.repair));
+end $$;
+comment on function rolecall.take_reconcile_v1(bigint) is
+  'Grants one worker the reconciliation of the organization whose turn it is, or says when to ask again (no time: when '
+  'the schedule is switched on). repairs: classes that are repaired, not only reported.';
+
+create or replace function rolecall.unconfirmed_organization_v1(moment timestamptz) returns text
+language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  past timestamptz := moment - (select c.unconfirmed_bound_ms * interval '1 ms' from rolecall.provider_control c);
+begin
+  return (
+    select x.organization_id
+      from (
+        -- answered, and its echo did not come; or to be read for proof, and was not
+        (select s.organization_id, d.leased_at as since
+           from (select y.subject, y.leased_at from rolecall.sends y
+                  where y.state = 'answered' and y.leased_at < past order by y.leased_at limit 100) d
+           join rolecall.subjects s on s.subject = d.subject)
+        union all
+        (select o.organization_id, o.verify_at from rolecall.observed o
+          where o.verify_at < past order by o.verify_at limit 100)) x
+     where not exists (select from rolecall.reconciliations r
+                        where r.organization_id = x.organization_id and r.begun_at > past)
+       and exists (select from rolecall.organizations g
+                    where g.id = x.organization_id and g.workos_organization_id is not null and g.disabled_at is null)
+     order by x.since limit 1);
+end $$;
+comment on function rolecall.unconfirmed_organization_v1(timestamptz) is
+  'Part of take_reconcile_v1: an organization with something delivered and not confirmed for longer than the bound, '
+  'and not reconciled since.';
+
+create or replace function rolecall.end_reconcile_turn_v1(worker bigint, result text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
+begin
+  update rolecall.schedules s
+     set leased_by = null, lease_expires_at = null, last_run_at = clock_timestamp(),
+         last_result = left(end_reconcile_turn_v1.result, 500)
+   where s.name = 'reconcile' and s.leased_by = end_reconcile_turn_v1.worker;
+  return found;
+end $$;
+comment on function rolecall.end_reconcile_turn_v1(bigint, text) is
+  'Gives the turn back, and tells what came of it. False: it had passed to another worker.';
