@@ -45,8 +45,8 @@ class Heirs : public ::testing::Test {
         "'incarnation', $2::text, 'created_at', $2::text)) where subject = $1",
         {subject, at_second(made)});
     return w.value(
-        "select coalesce(rolecall.facts_v2(array[$1::text]) #>> '{read,shown,incarnation}', "
-        "'nothing')",
+        "select coalesce(f #>> '{read,shown,incarnation}', 'nothing') from "
+        "rolecall.facts_v2(array[$1::text]) f",
         {subject});
   }
   std::string subject_of(int second) {
