@@ -42,8 +42,12 @@ void Checkers::taken_in(const OutboxRow& row) {
 // Met once is met: a blocker that goes back (a dead one that is retried) does not block anew.
 bool Checkers::was_met(const Wait& wait) const {
   if (!wait.subject.ends_with(":*")) {
-    const auto blocker = ledger_.find(Subject{wait.subject});
-    return blocker != ledger_.end() && blocker->second.reached.number() >= wait.version;
+    const Subject subject{wait.subject};
+    const auto blocker = ledger_.find(subject);
+    if (blocker != ledger_.end() && blocker->second.reached.number() >= wait.version) return true;
+    const auto observed = database_.tables().observed.find(subject);
+    return observed != database_.tables().observed.end() &&
+           observed->second.confirmed.number() >= wait.version;
   }
   for (const auto& [subject, entry] : ledger_) {
     if (entry.barrier != wait.subject) continue;

@@ -75,8 +75,11 @@ void MemoryDatabase::unlock_subject(const Subject& subject) {
 
 bool MemoryDatabase::met(const Wait& wait) const {
   if (!wait.subject.ends_with(":*")) {
-    const auto lane = t_.lanes.find(Subject{wait.subject});
-    return lane != t_.lanes.end() && lane->second.reached().number() >= wait.version;
+    const Subject subject{wait.subject};
+    const auto lane = t_.lanes.find(subject);
+    if (lane != t_.lanes.end() && lane->second.reached().number() >= wait.version) return true;
+    const auto observed = t_.observed.find(subject);
+    return observed != t_.observed.end() && observed->second.confirmed.number() >= wait.version;
   }
   for (const auto& [key, row] : t_.outbox)
     if (is_member(row.kind) && row.id.number() < wait.version &&

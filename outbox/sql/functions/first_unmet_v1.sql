@@ -1,7 +1,18 @@
 -- first_unmet_v1: the first of the given waits that is not over; null: none.
 -- Called by:  intake_v1, wake_v2, settle_lanes_v1, requeue.
--- Relies on:  lanes_pkey; for barriers lanes_owing_members and outbox_members (partial).
--- Holds:      I13; a dead or cancelled blocker does not block (lanes.reached_version says so).
+-- Relies on:  lanes_pkey, observed_pkey; for barriers lanes_owing_members and outbox_members (partial).
+-- Holds:      I13; a dead or cancelled blocker does not block (lanes.reached_version says so), nor does
+--             what came from WorkOS: it may have no lane.
+create or replace function rolecall.subject_reached_v1(subject text) returns bigint
+language sql volatile security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
+  select greatest((select l.reached_version from rolecall.lanes l where l.subject = $1),
+                  (select o.confirmed_version from rolecall.observed o where o.subject = $1), 0)
+$$;
+comment on function rolecall.subject_reached_v1(text) is
+  'The version of a subject that waiting lanes compare with: what its lane reached, or a newer one'
+  ' that was seen at WorkOS; 0 if neither.';
+
 create or replace function rolecall.barrier_reached_v1(organization_id text) returns bigint
 language sql volatile security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
@@ -30,9 +41,9 @@ begin
     if w.subject like 'member:%:*' then
       reached := rolecall.barrier_reached_v1(first_unmet_v1.organization_id);
     else
-      reached := (select l.reached_version from rolecall.lanes l where l.subject = w.subject);
+      reached := rolecall.subject_reached_v1(w.subject);
     end if;
-    if coalesce(reached, 0) < w.version then
+    if reached < w.version then
       return w;
     end if;
   end loop;

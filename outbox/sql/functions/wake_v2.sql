@@ -1,7 +1,7 @@
 -- wake_v2: lanes whose wait is over go on to their next wait, or are due; so are those that waited
 -- too long. Walks 1,000 blockers after walk_from; the next call goes on at walked_to.
 -- Called by:  PgStore::wake, after settles and each second; PgStore::idle_look.
--- Relies on:  lanes_waiting (walked by distinct blockers), lanes_waiting_until.
+-- Relies on:  subject_reached_v1; lanes_waiting (walked by distinct blockers), lanes_waiting_until.
 -- Holds:      I13; I12: every wait ends. It derives from tables, so no wake-up is ever lost.
 create or replace function rolecall.wake_v2(
   lim int, walk_from text, out woken int, out walked_to text)
@@ -20,7 +20,7 @@ begin
     select b.waits_on, case
              when b.waits_on like 'member:%:*' then rolecall.barrier_reached_v1(
                (select l.organization_id from rolecall.lanes l where l.waits_on = b.waits_on limit 1))
-             else (select l.reached_version from rolecall.lanes l where l.subject = b.waits_on) end as version
+             else rolecall.subject_reached_v1(b.waits_on) end as version
       from blocker b where b.waits_on is not null),
   free as materialized (
     select w.subject, w.waits_for, w.organization_id from reached r cross join lateral (

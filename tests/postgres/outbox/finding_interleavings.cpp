@@ -127,13 +127,11 @@ TEST_F(FindingC6, ASupersededBlockerStillBlocks) {
 }
 
 TEST_F(FindingC6, WaitingForOneRowLetsTheMemberGoBeforeTheRole) {
-  w.rewrite(
-      "first_unmet_v1",
-      "(select l.reached_version from rolecall.lanes l where l.subject = w.subject)",
-      "(select case when l.wanted_version = w.version then l.reached_version else w.version end "
-      "from rolecall.lanes l where l.subject = w.subject)");
-  w.rewrite("wake_v2",
-            "(select l.reached_version from rolecall.lanes l where l.subject = b.waits_on)", "9");
+  w.rewrite("first_unmet_v1", "rolecall.subject_reached_v1(w.subject)",
+            "coalesce((select case when l.wanted_version = w.version then l.reached_version else "
+            "w.version "
+            "end from rolecall.lanes l where l.subject = w.subject), 0)");
+  w.rewrite("wake_v2", "rolecall.subject_reached_v1(b.waits_on)", "9");
   EXPECT_EQ(leased_together(w), "role member ");  // at once, and nobody knows which arrives first
 }
 
@@ -251,8 +249,7 @@ TEST_F(FindingN2, ACancelledBlockerDoesNotBlock) {
 }
 
 TEST_F(FindingN2, ComparingWithWhatWasDeliveredBlocksUntilTheBound) {
-  w.rewrite("wake_v2",
-            "(select l.reached_version from rolecall.lanes l where l.subject = b.waits_on)",
+  w.rewrite("wake_v2", "rolecall.subject_reached_v1(b.waits_on)",
             "(select l.delivered_version from rolecall.lanes l where l.subject = b.waits_on)");
   EXPECT_EQ(woken_after_a_cancel(w), 0);
 }

@@ -45,6 +45,29 @@ TEST_F(I13_Waits, ARevocationDoesNotWaitAndIsToldWhatIsNotThereYet) {
   EXPECT_EQ(w.lease_one(worker).subject, "member");
 }
 
+// A role that was made in the dashboard has no lane: nothing was ever said about it from here.
+TEST_F(I13_Waits, WhatCameFromWorkOSIsReachedOnceItWasSeen) {
+  const auto worker = w.open_session();
+  w.sql(
+      "insert into rolecall.subjects (subject, organization_id, version, kind, desired, object_key)"
+      " values ('role', 'o1', 1, 'role.push', '{\"organization\": \"org_1\", \"slug\": "
+      "\"org-role\","
+      " \"name\": \"N\", \"description\": null}', 'role:org_1:org-role')");
+  w.sql(
+      "insert into rolecall.observed (subject, organization_id, object_key)"
+      " values ('role', 'o1', 'role:org_1:org-role')");
+  w.say({.subject = "early", .waits = "row('role', 1)::rolecall.wait"});
+  w.take_in();
+  EXPECT_EQ(w.wake(), 0);
+  EXPECT_TRUE(w.lease(worker).empty());
+  w.sql("update rolecall.observed set confirmed_version = 1 where subject = 'role'");
+  w.say({.subject = "after", .waits = "row('role', 1)::rolecall.wait"});
+  w.take_in();
+  EXPECT_EQ(w.lease_one(worker).subject, "after");
+  EXPECT_EQ(w.wake(), 1);
+  EXPECT_EQ(w.lease_one(worker).subject, "early");
+}
+
 TEST_F(I13_Waits, ABarrierIsReachedWhenNoEarlierMemberVersionIsOwed) {
   const auto worker = w.open_session();
   w.say({.subject = "m1"});
