@@ -137,6 +137,8 @@ create table rolecall.event_stream (
   gap_reason text,
   -- Event types that WorkOS does not know; they are not asked for.
   refused_types text[] not null default '{}'::text[],
+  -- Since then a pull reads pages that are not the last; null: the stream was read to its end, or the pull failed.
+  behind_since timestamptz,
   PRIMARY KEY (id),
   CHECK (((gap_since IS NULL) = (gap_reason IS NULL))),
   CHECK ((id = 1))
@@ -466,7 +468,6 @@ create table rolecall.observed (
   CHECK ((seen_source = ANY (ARRAY['event'::text, 'read'::text, 'answer'::text])))
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX observed_asked ON rolecall.observed USING btree (verify_at) WHERE (verify_reason = ANY (ARRAY['login'::text, 'request'::text]));
-CREATE INDEX observed_by_object ON rolecall.observed USING btree (object_key);
 CREATE INDEX observed_reads_waiting ON rolecall.observed USING btree (subject) WHERE (pending_read IS NOT NULL);
 CREATE INDEX observed_reduce ON rolecall.observed USING btree (reduce_due_at) WHERE (reduce_due_at IS NOT NULL);
 CREATE INDEX observed_verify ON rolecall.observed USING btree (verify_at) WHERE (verify_at IS NOT NULL);
@@ -773,11 +774,14 @@ create table rolecall.provider_control (
   guard_window_ms integer not null default 3600000,
   -- An organization with something delivered and not confirmed for so many milliseconds is reconciled before the others.
   unconfirmed_bound_ms integer not null default 900000,
+  -- Milliseconds that facts wait at most for the event stream to be read to its end; 0: they do not wait.
+  read_ahead_ms integer not null default 15000,
   PRIMARY KEY (id),
   CHECK (((guard_share >= (0)::double precision) AND (guard_share <= (1)::double precision))),
   CHECK (((guard_window_ms >= 60000) AND (guard_window_ms <= 604800000))),
   CHECK (((history_days >= 1) AND (history_days <= 3650))),
   CHECK (((paused_at IS NULL) = (pause_reason IS NULL))),
+  CHECK (((read_ahead_ms >= 0) AND (read_ahead_ms <= 600000))),
   CHECK (((send_window_ms >= 1000) AND (send_window_ms <= 86400000))),
   CHECK (((unconfirmed_bound_ms >= 1000) AND (unconfirmed_bound_ms <= 604800000))),
   CHECK (((visibility_ms >= 0) AND (visibility_ms <= 600000))),

@@ -110,7 +110,10 @@ begin
    where i.event_id = skip_event.event_id and i.applied_at is null;
   -- what it would have told, WorkOS is asked
   update rolecall.observed o set verify_at = clock_timestamp(), verify_reason = 'skipped_event'
-   where o.subject in (select x.subject from rolecall.observed x where x.object_key = e.object_key order by x.subject for update);
+   where o.subject in (
+     select x.subject from rolecall.observed x
+      where x.subject in (select s.subject from rolecall.subjects s where s.object_key = e.object_key)
+      order by x.subject for update);
   if e.workos_organization_id is not null then
     perform rolecall.unpark_v1(e.workos_organization_id);
   end if;

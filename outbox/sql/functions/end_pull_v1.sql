@@ -14,7 +14,9 @@ begin
   if not found then
     return;
   end if;
-  update rolecall.event_stream e set failing_since = clock_timestamp() where e.failing_since is null;
+  update rolecall.event_stream e
+     set failing_since = coalesce(e.failing_since, clock_timestamp()), behind_since = null
+   where e.failing_since is null or e.behind_since is not null;
   if end_pull_v1.gap then
     perform rolecall.note_gap_v1(left(end_pull_v1.failure, 500));
   end if;

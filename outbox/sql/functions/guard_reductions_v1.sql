@@ -19,7 +19,7 @@ begin
     from (
       select e.reduction, e.n, s.organization_id,
              exists (select from rolecall.guard_holds h where h.subject = e.reduction ->> 'subject') as held,
-             case when nullif(e.reduction -> 'adopted_desired', 'null') is null
+             case when nullif(e.reduction -> 'adopted_desired', 'null') is null or s.kind = 'member.remove'
                     or s.kind like 'member.%' and s.desired -> 'roles' <@ (e.reduction #> '{adopted_desired,roles}') then 0
                   else rolecall.revoked_by(s, coalesce(nullif(e.reduction ->> 'adopted_kind', ''), s.kind),
                                            e.reduction -> 'adopted_desired') end as lost

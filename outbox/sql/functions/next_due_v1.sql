@@ -40,7 +40,7 @@ begin
   other := least(
     (select moment from rolecall.outbox limit 1),
     (select moment from rolecall.look_requests limit 1),
-    (select o.reduce_due_at from rolecall.observed o
+    (select o.reduce_due_at + rolecall.read_ahead_v1() from rolecall.observed o
       where o.reduce_due_at is not null order by o.reduce_due_at limit 1),
     (select l.wait_until from rolecall.lanes l where l.waits_on is not null order by l.wait_until limit 1));
   -- an operator may have written infinity, never due, or -infinity, due at once: no interval holds them

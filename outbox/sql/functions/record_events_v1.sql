@@ -48,6 +48,7 @@ begin
     perform rolecall.stream_read_to_v1((page ->> 'begun_at')::timestamptz);
   else
     update rolecall.schedules s set lease_expires_at = moment + interval '30 s' where s.name = 'pull_events';
+    update rolecall.event_stream e set behind_since = moment where e.behind_since is null and replayed is null;
   end if;
   return jsonb_build_object('fenced', false, 'outcomes', outcomes);
 end $$;
@@ -178,7 +179,7 @@ declare
   visibility interval := (select c.visibility_ms * interval '1 ms' from rolecall.provider_control c);
   announced interval;
 begin
-  update rolecall.event_stream e set pulled_at = begun_at, failing_since = null;
+  update rolecall.event_stream e set pulled_at = begun_at, failing_since = null, behind_since = null;
   update rolecall.observed o set reduce_due_at = clock_timestamp()
    where o.subject in (
      select x.subject from rolecall.observed x

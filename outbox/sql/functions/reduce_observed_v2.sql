@@ -58,8 +58,9 @@ begin
     left join lateral (
       select a.request_id, a.at from rolecall.outbox_attempts a
        where a.subject = r.subject and a.version = r.confirmed and a.outcome = 'delivered'
+         and exists (select from rolecall.lanes l where l.subject = r.subject)
          and a.at between moment - interval '2 days' and moment  -- days, because partitions are probed one by one
-       order by a.id desc limit 1) a on exists (select from rolecall.lanes l where l.subject = r.subject)
+       order by a.id desc limit 1) a on true
    where r.confirmed is not null
   on conflict (subject, version) do nothing;
 end $$;

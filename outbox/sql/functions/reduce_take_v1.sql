@@ -2,7 +2,8 @@
 -- each.
 -- Called by:  PgStore::reduce, first in its transaction; reduce_apply_v2 ends it.
 -- Relies on:  observed_reduce; reduce_lock_v2, facts_v2.
--- Holds:      I9: what is locked is left for later, and a worker that stops here is cut off after a
+-- Holds:      while the stream is behind, its newest events come first, for read_ahead_ms at most;
+--             I9: what is locked is left for later, and a worker that stops here is cut off after a
 --             second;
 --             the facts of a leased lane wait.
 create or replace function rolecall.reduce_take_v1(lim int) returns setof jsonb
@@ -12,6 +13,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   due text[];
   free text[];
+  until timestamptz := clock_timestamp() - rolecall.read_ahead_v1();
 begin
   perform set_config('idle_in_transaction_session_timeout', '1000', true);
   -- every look-up of a reduction is by key: planned once, and not for each batch again
@@ -19,7 +21,7 @@ begin
   due := array(
     select x.subject from (
       select o.subject from rolecall.observed o
-       where o.reduce_due_at <= (select clock_timestamp())
+       where o.reduce_due_at <= until
          -- by key: with the state as a condition it would read all that is leased, for each row
          and (select l.state from rolecall.lanes l where l.subject = o.subject) is distinct from 'leased'
        order by o.reduce_due_at limit lim for update of o skip locked) x);
@@ -33,3 +35,14 @@ begin
 end $$;
 comment on function rolecall.reduce_take_v1(int) is
   'Locks subjects with new facts, without waiting, and answers their facts as documents.';
+
+create or replace function rolecall.read_ahead_v1() returns interval
+language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp as $$
+  select coalesce((
+    select c.read_ahead_ms * interval '1 ms'
+      from rolecall.event_stream e cross join rolecall.provider_control c cross join rolecall.schedules s
+     where e.behind_since is not null and s.name = 'pull_events' and s.enabled
+       and s.leased_by is not null and s.lease_expires_at > clock_timestamp()), '0')
+$$;
+comment on function rolecall.read_ahead_v1() is
+  'How long facts wait before they are reduced: read_ahead_ms while somebody reads a stream that is behind, else 0.';

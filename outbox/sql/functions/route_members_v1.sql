@@ -105,10 +105,15 @@ begin
   update rolecall.observed o set reduce_due_at = clock_timestamp()
    where o.subject in (
      select x.subject
-       from (select distinct i.subject from rolecall.inbox i
-              where i.applied_at is null and i.subject is not null and i.problem is null
-                and i.seq < rolecall.parked_at_v1(i.workos_organization_id)) i
-       join rolecall.observed x on x.subject = i.subject and x.reduce_due_at is null and x.reduce_failure is null
+       from (select distinct i.subject from rolecall.inbox i where i.applied_at is null and i.subject is not null) w
+      cross join lateral (
+        select x.subject from rolecall.observed x
+         where x.subject = w.subject and x.reduce_due_at is null and x.reduce_failure is null offset 0) y
+       join rolecall.observed x on x.subject = y.subject
+      where exists (  -- for the few that are left
+        select from rolecall.inbox i
+         where i.subject = x.subject and i.applied_at is null and i.problem is null
+           and i.seq < rolecall.parked_at_v1(i.workos_organization_id))
       order by x.subject for update of x skip locked);
 end $$;
 comment on function rolecall.find_unreduced_v1() is

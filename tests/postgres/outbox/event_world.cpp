@@ -70,6 +70,7 @@ EventWorld::EventWorld()
   for (const std::string slug : {"admin", "member"})
     sql("select rolecall.upsert_global_role($1, 'A role')", {slug});
   sql("select rolecall.start_events()");
+  sql("update rolecall.provider_control set read_ahead_ms = 0");  // reduced between pages
   worker = open_session();
 }
 
