@@ -1,4 +1,4 @@
-// While the stream is behind, facts wait for its end: but not for ever, nor for a pull that is over.
+// While the stream is behind, facts wait for its end: not for ever, nor for a pull that is over.
 #include <gtest/gtest.h>
 
 #include "tests/postgres/outbox/event_world.hpp"
