@@ -46,31 +46,48 @@ void CommandLine::add_commands() {
   auto& c = command_;
   auto* migrate = app_.add_subcommand("migrate", "bring the database to this program's schema");
   migrate->add_flag("--dry-run", c.dry_run, "say what would be done and do nothing");
+  migrate->footer(
+      "Safe beside running workers; a second one waits for the first. Twice is the same as once.");
   migrate->callback([&c] { c.verb = Verb::migrate; });
 
   auto* run = app_.add_subcommand("run", "deliver role changes to WorkOS until SIGTERM");
+  run->footer(
+      "Needs DATABASE_URL and WORKOS_API_KEY. SIGTERM ends it when what is under way has "
+      "ended,\nafter the call deadline at the latest.");
   run->callback([&c] { c.verb = Verb::run; });
 
   auto* status = app_.add_subcommand("status", "how things stand, and what waits for a person");
   status->add_flag("--json", c.json, "one JSON document; its names are stable");
-  status->add_flag("--watch", c.watch, "again every two seconds, until Ctrl-C");
+  status->add_flag("--watch", c.watch,
+                   "every two seconds, with how it came to be so; q or Ctrl-C ends");
+  status->footer(
+      "rolecall status --watch                 a full screen on a terminal\nrolecall status --json "
+      "| jq .attention  what waits for a person, for a script");
   status->callback([&c] { c.verb = Verb::status; });
 
   auto* preflight = app_.add_subcommand("preflight", "whether all is well before the first run");
   preflight->add_flag("--json", c.json, "one JSON document; its names are stable");
+  preflight->footer(
+      "Reads only. Exit code 1: there is an error among the findings; each says what to do.");
   preflight->callback([&c] { c.verb = Verb::preflight; });
 
   auto* sync = app_.add_subcommand("sync-roles", "copy the environment's roles into global_roles");
+  sync->footer(
+      "Reads WorkOS only; run it again whenever a role of the environment was made or renamed.");
   sync->callback([&c] { c.verb = Verb::sync_roles; });
 
   auto* enable = app_.add_subcommand(
       "enable-rbac",
       "enforce roles in an organization, with the default grants of admin and member");
   enable->add_option("organization", c.organization, "its id here")->required();
+  enable->footer("Refuses until sync-roles has brought the roles. Twice is the same as once.");
   enable->callback([&c] { c.verb = Verb::enable_rbac; });
 
   auto* explain = app_.add_subcommand("explain", "one change's whole story, in words");
   explain->add_option("row", c.row, "an outbox id, or a subject")->required();
+  explain->footer(
+      "rolecall explain 17              the outbox row 17\nrolecall explain member:acme:u1  the "
+      "newest of a subject");
   explain->callback([&c] { c.verb = Verb::explain; });
 
   auto* retry = app_.add_subcommand("retry", "make a held, dead or waiting change due at once");
@@ -78,6 +95,10 @@ void CommandLine::add_commands() {
   auto* dead = retry->add_flag("--dead", c.dead, "every dead change")->excludes(row);
   retry->add_option("--organization", c.organization, "of this organization only")->needs(dead);
   retry->add_option("--class", c.failure_class, "with this failure class only")->needs(dead);
+  retry->footer(
+      "rolecall retry 17                                  one change\nrolecall retry --dead "
+      "--organization acme           all dead ones of an organization\nrolecall retry --dead "
+      "--class rejected              all that WorkOS refused");
   retry->callback([&c] {
     c.verb = Verb::retry;
     if (c.row.empty() && !c.dead) throw CLI::RequiredError("an outbox id, or --dead");
@@ -87,6 +108,9 @@ void CommandLine::add_commands() {
   reconcile->add_option("--organization", c.organization, "this one only");
   reconcile->add_flag("--apply", c.apply, "repair what differs");
   reconcile->add_flag("--json", c.json, "one JSON document; its names are stable");
+  reconcile->footer(
+      "rolecall reconcile --organization acme   what differs, and what would be done\nrolecall "
+      "reconcile --apply               does it; an interrupted one is simply begun again");
   reconcile->callback([&c] { c.verb = Verb::reconcile; });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -26,11 +27,36 @@ std::string for_people(std::string text) {
   return text;
 }
 
+// The first that says anything decides, as for every program.
+bool is_utf8(const Environment& environment) {
+  for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    auto locale = environment(name).value_or("");
+    if (locale.empty()) continue;
+    std::ranges::transform(locale, locale.begin(), [](unsigned char c) { return std::tolower(c); });
+    return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 }  // namespace
 
+Console console_of(std::ostream& out, std::ostream& err, bool is_terminal,
+                   const Environment& environment) {
+  const auto kind = environment("TERM").value_or("");
+  const bool moves = is_terminal && !kind.empty() && kind != "dumb";
+  return {.out = out,
+          .err = err,
+          .is_terminal = moves,
+          .colours = moves && environment("NO_COLOR").value_or("").empty(),
+          .unicode = moves && is_utf8(environment)};
+}
+
+std::string words_for(const Failure& failure) {
+  return failure.detail.empty() ? failure.code : for_people(failure.detail);
+}
+
 int complain(const Console& console, const Failure& failure) {
-  auto line = failure.detail.empty() ? failure.code : for_people(failure.detail);
-  console.err << "rolecall: " << line << '\n';
+  console.err << "rolecall: " << words_for(failure) << '\n';
   return exit_code::of(failure);
 }
 

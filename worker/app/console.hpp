@@ -8,6 +8,7 @@
 #include <iosfwd>
 
 #include "outbox/core/failure.hpp"
+#include "worker/app/config.hpp"
 
 namespace rolecall {
 
@@ -15,8 +16,16 @@ struct Console {
   std::ostream& out;
   std::ostream& err;
   bool is_terminal = false;  // `out` is one: progress and repainting make sense
+  bool colours = false;      // it shows them, and NO_COLOR does not forbid them
+  bool unicode = false;      // its characters are UTF-8
 };
 
+// What `out` can show, by TERM, NO_COLOR (https://no-color.org) and the locale.
+Console console_of(std::ostream& out, std::ostream& err, bool is_terminal,
+                   const Environment& environment);
+
+// What went wrong, for people.
+std::string words_for(const Failure& failure);
 // Says what went wrong and answers the exit code.
 int complain(const Console& console, const Failure& failure);
 

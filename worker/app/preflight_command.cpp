@@ -57,7 +57,7 @@ int preflight_command(const Config& config, const Command& command, const Consol
                                       command.json ? quiet : console))
     return complain(console, *failure);
   const auto report = preflight::examine(facts);
-  console.out << (command.json ? json_of(report) : table_of(report));
+  console.out << (command.json ? json_of(report) : table_of(report, {console.colours}));
   return report.exit_code();
 }
 

@@ -14,6 +14,7 @@
 
 #include "metrics/status_snapshot.hpp"
 #include "outbox/pg/query.hpp"
+#include "worker/app/palette.hpp"
 
 namespace rolecall {
 
@@ -24,6 +25,14 @@ struct ProviderStatus {
   std::optional<std::string> next_probe{};  // RFC 3339; only while it is not up
   std::optional<double> drain_s{};  // what is due takes so long from now on; none: nothing is due
   std::string detail{};
+};
+
+struct BudgetStatus {
+  std::string rate_class{};
+  double calls_per_s = 0;
+  double factor = 1;  // less for a while after WorkOS answered 429
+  std::int64_t throttled = 0;
+  std::optional<double> quiet_s{};  // WorkOS asked for silence for so long from now on
 };
 
 struct WorkerStatus {
@@ -55,6 +64,7 @@ struct StatusReport {
   std::map<std::string, double> oldest_s{};           // how long a subject has been in each state
   std::optional<double> oldest_due_s{};
   ProviderStatus provider{};
+  std::vector<BudgetStatus> budgets{};
   std::vector<WorkerStatus> workers{};
   std::vector<AttentionStatus> attention{};
 };
@@ -67,7 +77,11 @@ Result<StatusSnapshot> read_gauges(Database& database);
 
 // {"rows":{},"convergence":{},"oldest_due_s":x,"provider":{},"workers":[],"attention":[]}
 std::string status_json(const StatusReport& report);
-// A screen for people; at most `max_attention` of the rows that wait for a person.
-std::string status_screen(const StatusReport& report, std::size_t max_attention = 20);
+// For people; at most `max_attention` of the rows that wait for a person.
+std::string status_text(const StatusReport& report, std::size_t max_attention,
+                        const Palette& palette);
+// The same with a head.
+std::string status_screen(const StatusReport& report, std::size_t max_attention = 20,
+                          const Palette& palette = {});
 
 }  // namespace rolecall

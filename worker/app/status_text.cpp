@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "worker/app/plain_text.hpp"
 #include "worker/app/status.hpp"
 
 namespace rolecall {
@@ -88,13 +89,8 @@ std::string counts_line(const std::map<std::string, std::int64_t>& numbers,
 // One line of at most `most` bytes, cut between characters: the whole stands in the view.
 std::string line_of(const std::string& text, std::size_t most) {
   std::string line;
-  for (const char c : text) {
-    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!space)
-      line += c;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
-  }
+  for (const char c : one_line(text))
+    if (c != ' ' || (!line.empty() && line.back() != ' ')) line += c;
   if (line.size() <= most) return line;
   while (most > 0 && (static_cast<unsigned char>(line[most]) & 0xC0U) == 0x80U) --most;
   return line.substr(0, most) + "...";
@@ -130,8 +126,13 @@ std::string oldest_line(const StatusReport& report) {
   return line.empty() ? "" : "            the oldest: " + line + "\n";
 }
 
-std::string provider_line(const ProviderStatus& provider) {
-  auto line = provider.state;
+std::string state_word(const std::string& state, const Palette& palette) {
+  if (state == "up") return palette.good(state);
+  return state == "paused" ? palette.warn(state) : palette.bad(state);
+}
+
+std::string provider_line(const ProviderStatus& provider, const Palette& palette) {
+  auto line = state_word(provider.state, palette);
   if (provider.since_s)
     line += fmt::format(" for {} (since {})", span_text(*provider.since_s), provider.since);
   if (provider.next_probe) line += fmt::format("; next probe {}", *provider.next_probe);
@@ -143,8 +144,25 @@ std::string provider_line(const ProviderStatus& provider) {
   return line;
 }
 
-std::string workers_table(const std::vector<WorkerStatus>& workers) {
-  if (workers.empty()) return "Workers     none is running: start one with rolecall run\n";
+// What all workers together may send; only what is out of the ordinary is said of it.
+std::string budget_line(const std::vector<BudgetStatus>& budgets, const Palette& palette) {
+  std::string line;
+  for (const auto& budget : budgets) {
+    std::string slowed;
+    if (budget.quiet_s && *budget.quiet_s > 0)
+      slowed = fmt::format(" (silent for {}: 429)", span_text(*budget.quiet_s));
+    else if (budget.factor < 1)
+      slowed = fmt::format(" ({:.0f} % of ours: 429)", 100 * budget.factor);
+    line += fmt::format("{}{} {:.1f}/s{}", line.empty() ? "Budget      " : "   ", budget.rate_class,
+                        budget.calls_per_s, palette.warn(slowed));
+  }
+  return line.empty() ? line : line + "\n";
+}
+
+std::string workers_table(const std::vector<WorkerStatus>& workers, const Palette& palette) {
+  if (workers.empty())
+    return fmt::format("Workers     {}: start one with rolecall run\n",
+                       palette.bad("none is running"));
   auto table = fmt::format("Workers     {:>6}  {:<24} {:>8}  {:<10} {:>6}  {}\n", "id", "host",
                            "pid", "version", "leases", "last seen");
   for (const auto& w : workers)
@@ -153,19 +171,19 @@ std::string workers_table(const std::vector<WorkerStatus>& workers) {
   return table;
 }
 
-std::string attention_list(const std::vector<AttentionStatus>& attention, std::size_t most) {
-  if (attention.empty()) return "Attention   nothing waits for a person\n";
-  auto list =
-      fmt::format("Attention   {} for a person\n",
-                  attention.size() == 1
-                      ? "1 thing waits"
-                      : grouped(static_cast<std::int64_t>(attention.size())) + " things wait");
+std::string attention_list(const std::vector<AttentionStatus>& attention, std::size_t most,
+                           const Palette& palette) {
+  if (attention.empty())
+    return fmt::format("Attention   {}\n", palette.good("nothing waits for a person"));
+  const auto number = static_cast<std::int64_t>(attention.size());
+  const auto waiting = number == 1 ? "1 thing waits" : grouped(number) + " things wait";
+  auto list = fmt::format("Attention   {}\n", palette.warn(waiting + " for a person"));
   for (std::size_t i = 0; i < std::min(most, attention.size()); ++i) {
     const auto& a = attention[i];
     const auto detail = line_of(a.detail, kDetailBytes);
-    list += fmt::format("  {}  {}  ({})\n", a.reason, a.subject, span_text(a.since_s));
+    list += fmt::format("  {}  {}  ({})\n", a.reason, one_line(a.subject), span_text(a.since_s));
     if (!detail.empty()) list += fmt::format("      {}\n", detail);
-    if (!a.command.empty()) list += fmt::format("      -> {}\n", a.command);
+    if (!a.command.empty()) list += fmt::format("      -> {}\n", one_line(a.command));
   }
   if (attention.size() > most)
     list += fmt::format("  and {} more: SELECT * FROM rolecall.attention\n",
@@ -206,18 +224,24 @@ std::string status_json(const StatusReport& report) {
                  {"attention", array(attention)}});
 }
 
-std::string status_screen(const StatusReport& report, std::size_t max_attention) {
-  auto screen = fmt::format("Rolecall    {}\n\n", report.at);
-  screen += fmt::format("Changes     {}\n", counts_line(report.rows, kRowStates));
+std::string status_text(const StatusReport& report, std::size_t max_attention,
+                        const Palette& palette) {
+  auto screen = fmt::format("Changes     {}\n", counts_line(report.rows, kRowStates));
   if (report.oldest_due_s && *report.oldest_due_s > 0)
     screen += fmt::format("            the oldest has been due for {}\n",
                           span_text(*report.oldest_due_s));
   screen += fmt::format("Subjects    {}\n", subjects_line(report));
   screen += oldest_line(report);
-  screen += fmt::format("WorkOS      {}\n", provider_line(report.provider));
-  screen += workers_table(report.workers);
-  screen += "\n" + attention_list(report.attention, max_attention);
+  screen += fmt::format("WorkOS      {}\n", provider_line(report.provider, palette));
+  screen += budget_line(report.budgets, palette);
+  screen += workers_table(report.workers, palette);
+  screen += "\n" + attention_list(report.attention, max_attention, palette);
   return screen;
+}
+
+std::string status_screen(const StatusReport& report, std::size_t max_attention,
+                          const Palette& palette) {
+  return fmt::format("Rolecall    {}\n\n", report.at) + status_text(report, max_attention, palette);
 }
 
 }  // namespace rolecall

@@ -116,6 +116,38 @@ TEST(StatusScreen, CutsALongDetailBetweenCharacters) {
   EXPECT_NE(screen.find("x\u00e9...\n"), std::string::npos) << screen;
 }
 
+TEST(StatusScreen, ShowsNoControlCharacterOfWhatOthersSaid) {
+  auto report = busy();
+  report.attention.front().detail = "a\x1b[2Jb";
+  report.attention.front().subject = "member:o\x1b]0;x\x07:u";
+  report.provider.detail = "\x1b[31m401";
+  EXPECT_EQ(status_screen(report).find('\x1b'), std::string::npos);
+}
+
+TEST(StatusScreen, ColoursSayWhatTheWordsSay) {
+  const Palette colours{true};
+  auto report = busy();
+  EXPECT_NE(status_screen(report, 20, colours).find("\x1b[1;31munauthorised\x1b[0m"),
+            std::string::npos);
+  report.provider = {.state = "up"};
+  report.workers.clear();
+  const auto screen = status_screen(report, 20, colours);
+  EXPECT_NE(screen.find("\x1b[32mup\x1b[0m"), std::string::npos) << screen;
+  EXPECT_NE(screen.find("\x1b[1;31mnone is running\x1b[0m"), std::string::npos) << screen;
+}
+
+TEST(StatusScreen, ShowsTheBudgetAndWhatSlowsIt) {
+  auto report = busy();
+  EXPECT_EQ(status_screen(report).find("Budget"), std::string::npos);
+  report.budgets = {{.rate_class = "general", .calls_per_s = 49.2},
+                    {.rate_class = "um_read", .calls_per_s = 24, .factor = 0.78},
+                    {.rate_class = "um_write", .calls_per_s = 1, .quiet_s = 2.5}};
+  EXPECT_NE(status_screen(report).find("Budget      general 49.2/s   um_read 24.0/s (78 % of ours: "
+                                       "429)   um_write 1.0/s (silent for 2.5 s: 429)\n"),
+            std::string::npos)
+      << status_screen(report);
+}
+
 TEST(StatusScreen, ShowsNoMoreThanItIsTold) {
   auto report = busy();
   for (int i = 0; i < 30; ++i) report.attention.push_back(report.attention.front());

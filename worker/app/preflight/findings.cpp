@@ -8,24 +8,12 @@
 #include <boost/json/value.hpp>
 
 #include "worker/app/exit_code.hpp"
+#include "worker/app/plain_text.hpp"
 
 namespace rolecall::preflight {
 namespace {
 
 namespace json = boost::json;
-
-// What comes from outside may hold line feeds, and what moves a terminal's cursor.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 =
-        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    line += c1 || byte < 0x20 || byte == 0x7F ? ' ' : text[i];
-  }
-  return line;
-}
 
 json::value text_or_null(const std::string& text) {
   return text.empty() ? json::value(nullptr) : json::value(one_line(text));
@@ -37,6 +25,12 @@ std::int64_t count(const Report& report, Verdict verdict) {
 
 std::string number_of(std::int64_t n, std::string_view what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+std::string column_of(Verdict verdict, const Palette& palette) {
+  const auto column = fmt::format("{:<8}", name_of(verdict));
+  if (verdict == Verdict::ok) return palette.good(column);
+  return verdict == Verdict::warning ? palette.warn(column) : palette.bad(column);
 }
 
 }  // namespace
@@ -79,10 +73,10 @@ std::string json_of(const Report& report) {
          "\n";
 }
 
-std::string table_of(const Report& report) {
+std::string table_of(const Report& report, const Palette& palette) {
   std::string table;
   for (const auto& finding : report.findings) {
-    table += fmt::format("{:<8} {:<18} {}\n", name_of(finding.verdict), finding.name,
+    table += fmt::format("{} {:<18} {}\n", column_of(finding.verdict, palette), finding.name,
                          one_line(finding.detail));
     if (!finding.to_do.empty()) table += fmt::format("{:28}-> {}\n", "", one_line(finding.to_do));
   }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/app/palette.hpp"
+
 namespace rolecall::preflight {
 
 enum class Verdict { ok, warning, error };
@@ -32,6 +34,6 @@ struct Report {
 
 // {"verdict":"ok","findings":[{"name","verdict","detail","to_do"}],"not_looked_at":[]}
 std::string json_of(const Report& report);
-std::string table_of(const Report& report);
+std::string table_of(const Report& report, const Palette& palette = {});
 
 }  // namespace rolecall::preflight
