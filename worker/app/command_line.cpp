@@ -52,8 +52,8 @@ void CommandLine::add_commands() {
 
   auto* run = app_.add_subcommand("run", "deliver role changes to WorkOS until SIGTERM");
   run->footer(
-      "Needs DATABASE_URL and WORKOS_API_KEY. SIGTERM ends it when what is under way has "
-      "ended,\nafter the call deadline at the latest.");
+      "Needs DATABASE_URL and WORKOS_API_KEY. SIGTERM drains it: it takes nothing more and\n"
+      "ends with what is in flight; a second one ends it at once.");
   run->callback([&c] { c.verb = Verb::run; });
 
   auto* status = app_.add_subcommand("status", "how things stand, and what waits for a person");
@@ -83,6 +83,12 @@ void CommandLine::add_commands() {
   enable->footer("Refuses until sync-roles has brought the roles. Twice is the same as once.");
   enable->callback([&c] { c.verb = Verb::enable_rbac; });
 
+  add_repairs();
+}
+
+// What operators type when something is not as it should be.
+void CommandLine::add_repairs() {
+  auto& c = command_;
   auto* explain = app_.add_subcommand("explain", "one change's whole story, in words");
   explain->add_option("row", c.row, "an outbox id, or a subject")->required();
   explain->footer(

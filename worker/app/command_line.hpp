@@ -52,6 +52,7 @@ class CommandLine {
  private:
   void add_settings();
   void add_commands();
+  void add_repairs();
 
   CLI::App app_;
   Command command_;

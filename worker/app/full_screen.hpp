@@ -29,7 +29,7 @@ class FullScreen {
   // Lines that are too long or too many are cut.
   void paint(const std::vector<std::string>& lines);
   ScreenSize size() const;
-  // A file of its own that tells what is typed, for the caller to close; none: there is no terminal.
+  // A file of its own that tells what is typed, for the caller to close; none: no terminal.
   std::optional<int> keys() const;
   // Ctrl-Z: the shell gets its terminal, and what stood here comes back with fg.
   void stop();

@@ -12,8 +12,8 @@
 
 namespace rolecall {
 
-// The newest `columns` values, each a column high as its part of the greatest; one that is not known
-// is a blank. Without `unicode`, of ASCII.
+// The newest `columns` values, each as high as its part of the greatest; one that is not known is a
+// blank. Without `unicode`, of ASCII.
 std::string sparkline(const std::vector<std::optional<double>>& values, std::size_t columns,
                       bool unicode);
 

@@ -23,7 +23,7 @@ class WatchLoop {
   WatchLoop(const WatchLoop&) = delete;
   WatchLoop& operator=(const WatchLoop&) = delete;
 
-  // The key q ends it too. `terminal` is a file of its own: reading it must not change stdin's mode.
+  // The key q ends it too. `terminal` is a file of its own: reading it changes no mode of stdin.
   void take_keys(int terminal);
   void on_signal(int number, std::function<void()> handle);
   void run(std::function<void()> look);
