@@ -15,11 +15,14 @@
 
 #include "metrics/catalogue.hpp"
 #include "outbox/core/exchange.hpp"
+#include "outbox/core/rate.hpp"
+#include "outbox/core/reconcile.hpp"
 
 namespace rolecall {
 namespace {
 
 using Values = std::vector<std::string>;
+using Gauges = std::map<std::pair<Metric, Values>, double>;
 
 double seconds(std::chrono::microseconds span) {
   return std::chrono::duration<double>(span).count();
@@ -39,8 +42,10 @@ struct PrometheusObserver::Families {
   std::vector<prometheus::Family<prometheus::Counter>*> counters;
   std::vector<prometheus::Family<prometheus::Gauge>*> gauges;
   std::vector<prometheus::Family<prometheus::Histogram>*> histograms;
-  // Gauges that the last look showed: what a later look does not show any more goes to 0.
-  std::set<std::pair<Metric, Values>> shown;
+  // Gauges that the last look of its kind showed: what a later one does not show any more goes to
+  // 0.
+  std::set<std::pair<Metric, Values>> shown_of_status;
+  std::set<std::pair<Metric, Values>> shown_of_database;
 
   Families() {
     const auto size = metric_catalogue().size();
@@ -93,9 +98,42 @@ struct PrometheusObserver::Families {
         .Observe(seconds(span));
   }
 
+  void show_gauges(std::set<std::pair<Metric, Values>>& shown, const Gauges& now) {
+    for (const auto& [metric, values] : shown)
+      if (!now.contains({metric, values})) set(metric, values, 0.0);
+    shown.clear();
+    for (const auto& [key, value] : now) {
+      set(key.first, key.second, value);
+      shown.insert(key);
+    }
+  }
   void show_provider(std::string_view state) {
     for (const auto mode : kProviderModes)
       set(Metric::provider_state, {std::string(name_of(mode))}, name_of(mode) == state ? 1.0 : 0.0);
+  }
+  // So that a rate is 0, not unknown, until the first of them.
+  void begin_at_zero() {
+    for (const auto rate_class : kRateClasses)
+      counter(Metric::throttled, {std::string(name_of(rate_class))});
+    for (const auto drift : kDriftClasses) {
+      if (drift == DriftClass::pending) continue;  // on its way to an end: not shown as drift
+      set(Metric::drift, {std::string(name_of(drift))}, 0.0);
+      set(Metric::oldest_drift_age, {std::string(name_of(drift))}, 0.0);
+    }
+    for (const auto* reason :
+         {"lease_too_old", "session_unverified", "draining", "provider_down", "no_turn"})
+      counter(Metric::calls_refused, {reason});
+    for (const auto* result : {"present", "absent", "discarded", "failed"})
+      counter(Metric::reads, {result});
+    for (const auto* result : {"compared", "failed"}) counter(Metric::reconciliations, {result});
+    for (const auto* result : {"accepted", "unsigned", "refused", "malformed", "too_large"})
+      counter(Metric::webhooks, {result});
+    for (const auto* state : {"confirmed", "delivered", "pending", "attention"})
+      set(Metric::subjects, {state}, 0.0);
+    for (const auto* state : {"delivered", "pending", "attention"})
+      set(Metric::oldest_unproven_age, {state}, 0.0);
+    const auto& entry = entry_of(Metric::change_effective);
+    histograms[static_cast<std::size_t>(entry.id)]->Add({}, entry.buckets);
   }
   void on_call(const TraceEvent& event);
   void on_statement(const TraceEvent& event);
@@ -106,6 +144,7 @@ PrometheusObserver::PrometheusObserver(const std::string& version)
     : families_(std::make_unique<Families>()) {
   families_->set(Metric::build_info, {version}, 1.0);
   families_->show_provider("");
+  families_->begin_at_zero();
   show(ProcessSnapshot{});
 }
 
@@ -113,8 +152,8 @@ PrometheusObserver::~PrometheusObserver() = default;
 
 void PrometheusObserver::Families::on_call(const TraceEvent& event) {
   const auto status = event.http_status == 0 ? "none" : std::to_string(event.http_status);
-  count(Metric::calls, {event.code, status});
-  measure(Metric::call_duration, {event.code}, event.elapsed);
+  count(Metric::calls, {event.rate_class, event.code, status});
+  measure(Metric::call_duration, {event.rate_class, event.code}, event.elapsed);
 }
 
 // The pool says how much of it is busy in the detail of its statements: "busy/connections".
@@ -158,6 +197,7 @@ void PrometheusObserver::Families::on_work(const TraceEvent& event) {
     case Trace::reduced:
       return count(Metric::reductions, {event.code});
     case Trace::confirmed:
+      if (event.elapsed.count() > 0) measure(Metric::change_effective, {}, event.elapsed);
       return count(Metric::confirmed);
     case Trace::events_pulled:
       return count(Metric::events_pulled, {}, event.count);
@@ -207,31 +247,50 @@ void PrometheusObserver::on(const TraceEvent& event) {
 
 void PrometheusObserver::show(const StatusSnapshot& status) {
   auto& f = *families_;
-  std::map<std::pair<Metric, Values>, std::int64_t> now;
-  for (const auto& gone : f.shown) now[gone] = 0;
-  f.shown.clear();
-  for (const auto& [key, rows] : status.rows) now[{Metric::rows, {key.first, key.second}}] = rows;
-  for (const auto& [state, subjects] : status.subjects) now[{Metric::subjects, {state}}] = subjects;
-  for (const auto& [reason, rows] : status.attention) now[{Metric::attention, {reason}}] = rows;
-  for (const auto& [kind, rows] : status.drift) now[{Metric::drift, {kind}}] = rows;
-  for (const auto& [key, value] : now) {
-    f.set(key.first, key.second, value);
-    f.shown.insert(key);
-  }
+  Gauges now;
+  const auto take = [&now](Metric metric, const auto& numbers) {
+    for (const auto& [label, value] : numbers) now[{metric, {label}}] = static_cast<double>(value);
+  };
+  for (const auto& [key, rows] : status.rows)
+    now[{Metric::rows, {key.first, key.second}}] = static_cast<double>(rows);
+  take(Metric::subjects, status.subjects);
+  take(Metric::attention, status.attention);
+  take(Metric::drift, status.drift);
+  take(Metric::oldest_drift_age, status.oldest_drift_s);
+  take(Metric::oldest_unproven_age, status.oldest_unproven_s);
+  take(Metric::budget_pace, status.calls_per_s);
+  take(Metric::budget_factor, status.budget_factor);
+  f.show_gauges(f.shown_of_status, now);
   f.set(Metric::oldest_due_age, {}, status.oldest_due_s);
+  f.set(Metric::backlog, {}, status.backlog);
+  f.set(Metric::predicted_drain, {}, status.drain_s);
   f.set(Metric::workers, {}, status.workers);
   f.set(Metric::event_lag, {}, status.event_lag_s);
   f.set(Metric::events_waiting, {}, status.events_waiting);
   f.set(Metric::parked_organizations, {}, status.organizations_parked);
-  f.set(Metric::oldest_drift_age, {}, status.oldest_drift_s);
   f.set(Metric::organizations, {}, status.organizations);
   f.set(Metric::organizations_checked, {}, status.organizations_checked);
   f.set(Metric::oldest_check_age, {}, status.oldest_check_s);
   f.show_provider(status.provider_state);
 }
 
+void PrometheusObserver::show(const DatabaseSnapshot& database) {
+  auto& f = *families_;
+  Gauges now;
+  for (const auto& [table, numbers] : database.tables) {
+    now[{Metric::table_live_rows, {table}}] = static_cast<double>(numbers.live_rows);
+    now[{Metric::table_dead_rows, {table}}] = static_cast<double>(numbers.dead_rows);
+    now[{Metric::table_bytes, {table, "table"}}] = static_cast<double>(numbers.table_bytes);
+    now[{Metric::table_bytes, {table, "indexes"}}] = static_cast<double>(numbers.index_bytes);
+  }
+  f.show_gauges(f.shown_of_database, now);
+  f.set(Metric::oldest_snapshot_age, {}, database.oldest_snapshot_s);
+  f.set(Metric::oldest_snapshot_transactions, {}, database.oldest_snapshot_transactions);
+}
+
 void PrometheusObserver::show(const ProcessSnapshot& process) {
   auto& f = *families_;
+  f.set(Metric::status_age, {}, process.status_age_s);
   f.set(Metric::ready, {}, process.ready ? 1.0 : 0.0);
   f.set(Metric::draining, {}, process.draining ? 1.0 : 0.0);
   f.set(Metric::in_flight, {"deliveries"}, process.deliveries);

@@ -20,6 +20,7 @@ class PrometheusObserver final : public Observer {
 
   void on(const TraceEvent& event) override;
   void show(const StatusSnapshot& status);
+  void show(const DatabaseSnapshot& database);
   void show(const ProcessSnapshot& process);
 
   // Text exposition format 0.0.4.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "workflows/own_writes.hpp"
+#include "workflows/timestamps.hpp"
 
 namespace rolecall {
 namespace {
@@ -38,6 +39,16 @@ void verify_for_look(const Picture& picture, Reduction& reduction) {
   verify(reduction, at_once ? Millis{0} : picture.visibility, "look");
 }
 
+// From the change until WorkOS had it, by WorkOS's clock; by ours where only a read missed what is
+// gone. A microsecond where WorkOS had it before the change, or the clocks differ.
+std::optional<std::chrono::microseconds> effective_after(const Picture& picture,
+                                                         WallTime known_until) {
+  if (picture.desired_changed || !picture.made_at) return std::nullopt;  // WorkOS's own change
+  const bool told = picture.seen || picture.seen_source == "event";
+  const auto shown = told ? wall_time_of(picture.seen_at) : std::nullopt;
+  return std::max(std::chrono::microseconds{1}, shown.value_or(known_until) - *picture.made_at);
+}
+
 }  // namespace
 
 void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progress,
@@ -65,7 +76,10 @@ void confirm(const SubjectFacts& facts, Picture& picture, const Progress& progre
   const bool known = shows_newest(picture, progress);
   const bool proved =
       known && (progress.read_taken || shown) && !another_value_may_land(picture, known_until);
-  if (proved && facts.confirmed < newest) reduction.confirmed = newest;
+  if (proved && facts.confirmed < newest) {
+    reduction.confirmed = newest;
+    reduction.effective_after = effective_after(picture, known_until);
+  }
   if (proved) picture.echoed = std::max(picture.echoed, newest);
   if (proved || (known && progress.read_taken) || facts.confirmed >= newest)
     return verify_after_window(picture, known_until, reduction);

@@ -108,6 +108,7 @@ struct Reduced {
   std::vector<AuditEntry> audit{};
   std::vector<std::pair<std::string, std::string>> events{};  // type and outcome of each applied
   std::optional<Version> confirmed{};
+  std::optional<std::chrono::microseconds> effective_after{};  // from the change, if confirmed
   bool next_row = false;
 };
 

@@ -122,8 +122,7 @@ struct Reduction {
   Version echoed;
   bool looked = false;
   std::optional<JsonText> seen{};
-  std::string seen_at{};
-  std::string seen_status{};
+  std::string seen_at{}, seen_status{};
   std::string seen_source{};  // "answer", "read" or empty (never looked)
   std::string absent_since{};
   bool directory_managed = false;
@@ -141,8 +140,9 @@ struct Reduction {
   bool lane_cancelled = false;  // the live row waits for something that is gone
   bool look_over = false;       // a lane that waited for a look is due now
   int looks_absent = 0;
-  std::optional<Version> confirmed{};  // this version was seen at WorkOS
-  std::optional<Millis> verify_in{};   // a read is due this far ahead; none: no read
+  std::optional<Version> confirmed{};                          // this version was seen at WorkOS
+  std::optional<std::chrono::microseconds> effective_after{};  // confirmed: since it was made
+  std::optional<Millis> verify_in{};  // a read is due this far ahead; none: no read
   std::string verify_reason{};
   std::vector<AuditEntry> audit{};
 };

@@ -33,7 +33,7 @@ enum class Trace {
   rescued,           // count lanes freed from workers that are gone
   read_finished,     // subject: a verification read; code = present, absent, discarded or failed
   reduced,           // subject: code = verdict
-  confirmed,         // subject, version
+  confirmed,         // subject, version; elapsed = until it was in force at WorkOS, 0: unknown
   provider_changed,  // code = up, open, unauthorised, paused; detail = why
   events_pulled,     // count events of a page; code = end where the stream was read to its end
   event_applied,     // count, code = outcome, kind = the event's type
@@ -68,7 +68,8 @@ struct TraceEvent {
   RequestId request_id{};
   std::int64_t count = 0;
   std::chrono::microseconds elapsed{0};
-  OutboxId outbox_id{};  // of a leased row, in every event about its delivery
+  OutboxId outbox_id{};      // of a leased row, in every event about its delivery
+  std::string rate_class{};  // of a call: which of WorkOS's limits it counts towards
 };
 
 class Observer {

@@ -40,6 +40,7 @@ Result<Step> step_of(const std::string& document, const Reducer& reducer) {
                       .audit = reduction->audit,
                       .events = std::move(events),
                       .confirmed = reduction->confirmed,
+                      .effective_after = reduction->effective_after,
                       .next_row = reduction->next.has_value() || reduction->adopted_desired}};
 }
 

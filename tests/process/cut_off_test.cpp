@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <regex>
 
 #include "tests/support/gate.hpp"
 #include "tests/support/http.hpp"
@@ -48,12 +49,9 @@ class CutOff : public ::testing::Test {
     HttpRequest metrics;
     metrics.target = "/metrics";
     const auto address = worker_->address();
-    stand_.until(
-        [&] {
-          return http(address, metrics).body.find("rolecall_calls_refused_total{") !=
-                 std::string::npos;
-        },
-        "the call is refused");
+    const std::regex refused(R"(rolecall_calls_refused_total\{[^}]*\} [1-9])");
+    stand_.until([&] { return std::regex_search(http(address, metrics).body, refused); },
+                 "the call is refused");
     stand_.db().sql("select rolecall.update_role($1, description => 'last')", {urn_});
     stand_.settle();
     EXPECT_EQ(writes(), 2u) << "a call left under a lease that had ended";

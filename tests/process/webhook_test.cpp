@@ -31,10 +31,12 @@ class Webhooks : public ::testing::Test {
     return http(address, {.method = "POST", .target = "/webhooks/workos", .body = body});
   }
   void until_counted(const std::string& result) {
-    const auto sample = fmt::format("rolecall_webhooks_total{{result=\"{}\"}}", result);
+    const auto sample = fmt::format("rolecall_webhooks_total{{result=\"{}\"}} ", result);
     stand.until(
         [&] {
-          return http(address, {.target = "/metrics"}).body.find(sample) != std::string::npos;
+          const auto text = http(address, {.target = "/metrics"}).body;
+          const auto at = text.find(sample);
+          return at != std::string::npos && text.at(at + sample.size()) != '0';
         },
         sample);
   }

@@ -213,6 +213,7 @@ Reduced MemoryDatabase::apply(const Subject& subject, const SubjectFacts& facts,
   set_verification(subject, r);
   Reduced told{.subject = subject, .audit = r.audit, .confirmed = r.confirmed};
   told.next_row = r.next.has_value();
+  told.effective_after = r.effective_after;
   apply_events(subject, r, told);
   return told;
 }

@@ -42,6 +42,8 @@ constexpr int kGaugesShare = 20;  // counting takes at most a twentieth of the t
 constexpr Millis kGaugesPatience{1'000};
 constexpr Millis kGaugesPause{100};
 constexpr Millis kGaugesLongest{60'000};
+constexpr Millis kTablesPause{15'000};
+constexpr Millis kTablesLongest{600'000};
 constexpr Millis kRolesFirstPause{1'000};
 constexpr Millis kRolesLastPause{300'000};
 constexpr Millis kTimePause{600'000};
@@ -129,6 +131,8 @@ class Worker {
   bool draining_ = false;
   bool counting_ = false;    // the gauges are being read
   Instant count_next_at_{};  // not before
+  Instant counted_at_ = clock_.now();
+  Instant tables_next_at_{};
   Background background_;
 };
 
@@ -240,6 +244,7 @@ HttpResponse Worker::answer(const HttpRequest& request) {
 
 ProcessSnapshot Worker::snapshot() const {
   ProcessSnapshot process{.ready = !health_.unreachable, .draining = draining_};
+  process.status_age_s = std::chrono::duration<double>(clock_.now() - counted_at_).count();
   if (engine_) {
     const auto status = engine_->status();
     process.deliveries = status.deliveries;
@@ -283,10 +288,20 @@ Task<void> Worker::before_answer(const HttpRequest& request) {
 Task<void> Worker::refresh_gauges() {
   const auto begun = clock_.now();
   const auto gauges = co_await background_.with_database<StatusSnapshot>(read_gauges);
-  // Numbers that take too long to count are left as they were.
-  if (gauges) metrics_.show(*gauges);
+  // Numbers that take too long to count are left as they were; their age grows.
+  if (gauges) {
+    metrics_.show(*gauges);
+    counted_at_ = clock_.now();
+  }
   const auto took = std::chrono::duration_cast<Millis>(clock_.now() - begun);
   count_next_at_ = clock_.now() + std::clamp(took * kGaugesShare, kGaugesPause, kGaugesLongest);
+  if (gauges && clock_.now() >= tables_next_at_) {
+    const auto looked = clock_.now();
+    const auto tables = co_await background_.with_database<DatabaseSnapshot>(read_database);
+    if (tables) metrics_.show(*tables);
+    const auto look = std::chrono::duration_cast<Millis>(clock_.now() - looked);
+    tables_next_at_ = clock_.now() + std::clamp(look * kGaugesShare, kTablesPause, kTablesLongest);
+  }
   counting_ = false;
   gauges_timer_->cancel();
 }

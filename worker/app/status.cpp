@@ -131,10 +131,20 @@ Result<StatusSnapshot> read_gauges(Database& database) {
     keep_oldest(oldest_due_s, number_in(rows, i, "oldest_due_s"));
   });
   reading.rows_of("status_subjects", [&](const Rows& rows, std::size_t i) {
-    snapshot.subjects[rows.text(i, "state")] = rows.number(i, "subjects");
+    const auto state = rows.text(i, "state");
+    snapshot.subjects[state] = rows.number(i, "subjects");
+    if (const auto oldest = number_in(rows, i, "oldest_unproven_s"))
+      snapshot.oldest_unproven_s[state] = *oldest;
   });
   reading.rows_of("status_provider", [&](const Rows& rows, std::size_t i) {
     snapshot.provider_state = rows.text(i, "state");
+    snapshot.backlog = rows.number(i, "backlog");
+    snapshot.drain_s = number_in(rows, i, "drain_s").value_or(0);
+  });
+  reading.rows_of("status_budgets", [&](const Rows& rows, std::size_t i) {
+    const auto rate_class = rows.text(i, "class");
+    snapshot.calls_per_s[rate_class] = number_in(rows, i, "calls_per_s").value_or(0);
+    snapshot.budget_factor[rate_class] = number_in(rows, i, "factor").value_or(0);
   });
   reading.rows_of("status_workers", [&](const Rows&, std::size_t) { ++snapshot.workers; });
   reading.rows_of("status_attention_counts", [&](const Rows& rows, std::size_t i) {
@@ -147,15 +157,32 @@ Result<StatusSnapshot> read_gauges(Database& database) {
   });
   reading.rows_of("status_drift", [&](const Rows& rows, std::size_t i) {
     snapshot.drift[rows.text(i, "class")] = rows.number(i, "differences");
+    snapshot.oldest_drift_s[rows.text(i, "class")] = number_in(rows, i, "oldest_s").value_or(0);
   });
   reading.rows_of("status_reconciliation", [&](const Rows& rows, std::size_t i) {
     snapshot.organizations = rows.number(i, "organizations");
     snapshot.organizations_checked = rows.number(i, "checked");
     snapshot.oldest_check_s = number_in(rows, i, "oldest_check_s").value_or(0);
-    snapshot.oldest_drift_s = number_in(rows, i, "oldest_drift_s").value_or(0);
   });
   if (reading.failure()) return *reading.failure();
   snapshot.oldest_due_s = oldest_due_s.value_or(0);
+  return snapshot;
+}
+
+Result<DatabaseSnapshot> read_database(Database& database) {
+  DatabaseSnapshot snapshot;
+  Reading reading(database);
+  reading.rows_of("status_tables", [&](const Rows& rows, std::size_t i) {
+    snapshot.tables[rows.text(i, "name")] = {.live_rows = rows.number(i, "live_rows"),
+                                             .dead_rows = rows.number(i, "dead_rows"),
+                                             .table_bytes = rows.number(i, "table_bytes"),
+                                             .index_bytes = rows.number(i, "index_bytes")};
+  });
+  reading.rows_of("status_snapshots", [&](const Rows& rows, std::size_t i) {
+    snapshot.oldest_snapshot_s = number_in(rows, i, "oldest_s").value_or(0);
+    snapshot.oldest_snapshot_transactions = rows.number(i, "transactions");
+  });
+  if (reading.failure()) return *reading.failure();
   return snapshot;
 }
 

@@ -74,6 +74,8 @@ Result<StatusReport> read_status(Database& database);
 Result<ProviderStatus> read_provider(Database& database);
 // The numbers without the lists: what gauges need.
 Result<StatusSnapshot> read_gauges(Database& database);
+// Sizes, dead rows, and what keeps them: asks the file system for each partition, so not each time.
+Result<DatabaseSnapshot> read_database(Database& database);
 
 // {"rows":{},"convergence":{},"oldest_due_s":x,"provider":{},"workers":[],"attention":[]}
 std::string status_json(const StatusReport& report);

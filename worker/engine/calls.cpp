@@ -80,6 +80,7 @@ Task<std::optional<CallResult>> call(EngineState& state, const Caller& caller, H
   TraceEvent event = event_of(caller, Trace::call_started);
   event.code = request.method;
   event.detail = request.target;
+  event.rate_class = name_of(rate_class);
   state.emit(event);
 
   const Instant begun = state.now();

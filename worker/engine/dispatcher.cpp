@@ -100,6 +100,7 @@ void tell(EngineState& state, const Reduced& reduced) {
   TraceEvent confirmed{.what = Trace::confirmed};
   confirmed.subject = reduced.subject;
   confirmed.version = *reduced.confirmed;
+  confirmed.elapsed = reduced.effective_after.value_or(std::chrono::microseconds{0});
   state.emit(std::move(confirmed));
 }
 

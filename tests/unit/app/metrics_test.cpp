@@ -33,7 +33,8 @@ TraceEvent event_with_ids(Trace what) {
           .request_id = RequestId{"req_private"},
           .count = 3,
           .elapsed = std::chrono::microseconds{1'500},
-          .outbox_id = OutboxId{77'004}};
+          .outbox_id = OutboxId{77'004},
+          .rate_class = "um_write"};
 }
 
 // A process in which everything has happened once.
@@ -44,9 +45,14 @@ std::string eventful() {
                                .subjects = {{"confirmed", 6}},
                                .attention = {{"dead", 1}},
                                .oldest_due_s = 1.5,
+                               .oldest_unproven_s = {{"pending", 2.5}},
                                .workers = 2,
                                .drift = {{"late_write", 2}},
-                               .provider_state = "up"});
+                               .oldest_drift_s = {{"late_write", 90.5}},
+                               .provider_state = "up",
+                               .calls_per_s = {{"um_write", 25}},
+                               .budget_factor = {{"um_write", 1}}});
+  observer.show(DatabaseSnapshot{.tables = {{"lanes", {.live_rows = 3, .dead_rows = 1}}}});
   observer.show(ProcessSnapshot{.ready = true});
   return observer.render();
 }
@@ -55,7 +61,7 @@ TEST(MetricCatalogue, StandsInTheOrderOfItsEnumeration) {
   const auto entries = metric_catalogue();
   for (std::size_t i = 0; i < entries.size(); ++i)
     EXPECT_EQ(static_cast<std::size_t>(entries[i].id), i) << entries[i].name;
-  EXPECT_EQ(entries.size(), static_cast<std::size_t>(Metric::database_connections) + 1);
+  EXPECT_EQ(entries.size(), static_cast<std::size_t>(Metric::oldest_snapshot_transactions) + 1);
 }
 
 TEST(MetricCatalogue, FollowsTheConventionsForNames) {
@@ -75,9 +81,9 @@ TEST(MetricCatalogue, FollowsTheConventionsForNames) {
 }
 
 TEST(MetricCatalogue, HasNoLabelForAnId) {
-  const std::set<std::string_view> allowed{"version", "state",  "kind",   "reason",    "outcome",
-                                           "class",   "method", "status", "statement", "result",
-                                           "verdict", "cause",  "chore",  "what",      "type"};
+  const std::set<std::string_view> allowed{
+      "version", "state",   "kind",  "reason", "outcome", "class", "method", "status", "statement",
+      "result",  "verdict", "cause", "chore",  "what",    "type",  "table",  "part"};
   for (const auto& entry : metric_catalogue())
     for (const auto label : entry.labels) EXPECT_TRUE(allowed.contains(label)) << label;
 }
@@ -144,12 +150,61 @@ TEST(PrometheusObserver, MeasuresInSeconds) {
   observer.on({.what = Trace::call_finished,
                .code = "PUT",
                .http_status = 200,
-               .elapsed = std::chrono::milliseconds{250}});
+               .elapsed = std::chrono::milliseconds{250},
+               .rate_class = "um_write"});
   const auto text = observer.render();
-  EXPECT_NE(text.find("rolecall_call_duration_seconds_sum{method=\"PUT\"} 0.25\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("rolecall_call_duration_seconds_sum{class=\"um_write\",method=\"PUT\"} 0.25\n"),
+      std::string::npos)
       << text;
-  EXPECT_NE(text.find("rolecall_calls_total{method=\"PUT\",status=\"200\"} 1\n"),
+  EXPECT_NE(text.find("rolecall_calls_total{class=\"um_write\",method=\"PUT\",status=\"200\"} 1\n"),
+            std::string::npos);
+}
+
+TEST(PrometheusObserver, MeasuresHowLongAChangeTookToBeInForceWhereThatIsKnown) {
+  PrometheusObserver observer("1");
+  EXPECT_NE(observer.render().find("rolecall_change_effective_seconds_count 0\n"),
+            std::string::npos)
+      << "a quantile needs it before the first change";
+  observer.on({.what = Trace::confirmed, .elapsed = std::chrono::milliseconds{300}});
+  observer.on({.what = Trace::confirmed});
+  const auto text = observer.render();
+  EXPECT_NE(text.find("rolecall_change_effective_seconds_sum 0.3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("rolecall_change_effective_seconds_count 1\n"), std::string::npos);
+  EXPECT_NE(text.find("rolecall_confirmed_total 2\n"), std::string::npos);
+}
+
+TEST(PrometheusObserver, CountsFromZeroWhatARateIsAskedOf) {
+  const auto text = PrometheusObserver("1").render();
+  for (const auto* sample :
+       {"rolecall_throttled_total{class=\"um_write\"} 0\n", "rolecall_stale_results_total 0\n",
+        "rolecall_webhooks_total{result=\"refused\"} 0\n",
+        "rolecall_drift{class=\"lost_write\"} 0\n",
+        "rolecall_oldest_drift_age_seconds{class=\"external_edit\"} 0\n",
+        "rolecall_calls_refused_total{reason=\"no_turn\"} 0\n",
+        "rolecall_reconciliations_total{result=\"failed\"} 0\n"})
+    EXPECT_NE(text.find(sample), std::string::npos) << sample;
+}
+
+TEST(PrometheusObserver, ShowsEachTableByItsPartsAndForgetsNoOther) {
+  PrometheusObserver observer("1");
+  observer.show(DatabaseSnapshot{
+      .tables = {{"lanes",
+                  {.live_rows = 30, .dead_rows = 12, .table_bytes = 8'192, .index_bytes = 16'384}},
+                 {"gone", {.live_rows = 1}}},
+      .oldest_snapshot_s = 61.5,
+      .oldest_snapshot_transactions = 700});
+  observer.show(StatusSnapshot{});
+  const auto text = observer.render();
+  for (const auto* sample : {"rolecall_table_live_rows{table=\"lanes\"} 30\n",
+                             "rolecall_table_dead_rows{table=\"lanes\"} 12\n",
+                             "rolecall_table_bytes{part=\"table\",table=\"lanes\"} 8192\n",
+                             "rolecall_table_bytes{part=\"indexes\",table=\"lanes\"} 16384\n",
+                             "rolecall_oldest_snapshot_age_seconds 61.5\n",
+                             "rolecall_oldest_snapshot_transactions 700\n"})
+    EXPECT_NE(text.find(sample), std::string::npos) << sample << text;
+  observer.show(DatabaseSnapshot{.tables = {{"lanes", {.live_rows = 31}}}});
+  EXPECT_NE(observer.render().find("rolecall_table_live_rows{table=\"gone\"} 0\n"),
             std::string::npos);
 }
 

@@ -21,6 +21,48 @@ TEST(Proof, IsOneReadAfterTheAnswer) {
   EXPECT_TRUE(second.audit.empty());
 }
 
+TEST(Proof, SaysHowLongTheChangeTookToBeInForceAtWorkos) {
+  SubjectFacts facts = delivered();
+  facts.made_at = kAgo60;
+  facts.seen_at = "2026-03-01T11:59:02.500Z";
+  EXPECT_FALSE(reduce(facts)->effective_after) << "nothing is proved yet";
+  read(facts, showing(kA, facts.seen_at));
+  EXPECT_EQ(reduce(facts)->effective_after, std::chrono::milliseconds{2'500});
+}
+
+TEST(Proof, OfWhatWorkosHadBeforeTheChangeTookItNoTime) {
+  SubjectFacts facts = delivered();
+  facts.made_at = kAgo60;
+  read(facts, showing(kA));
+  EXPECT_EQ(reduce(facts)->effective_after, std::chrono::microseconds{1});
+}
+
+TEST(Proof, OfARemovalThatOnlyAReadMissedCountsUntilThatRead) {
+  SubjectFacts facts = delivered();
+  facts.made_at = kAgo60;
+  facts.kind = "member.remove";
+  facts.desired = kName;
+  facts.lane->kind = facts.kind;
+  facts.lane->desired = kName;
+  facts.incarnation.reset();
+  facts.dead_incarnation_at = kOld;
+  facts.seen.reset();
+  read(facts, showing(std::nullopt));
+  const auto reduction = reduce(facts).value();
+  ASSERT_EQ(reduction.confirmed, Version(5));
+  EXPECT_EQ(reduction.effective_after, std::chrono::seconds{60});
+}
+
+TEST(Proof, OfAnEditMadeAtWorkosHasNoSuchTime) {
+  SubjectFacts facts = delivered();
+  facts.made_at = kAgo60;
+  facts.confirmed = Version(5);
+  read(facts, showing(kB, kNow));
+  const auto reduction = reduce(facts).value();
+  EXPECT_TRUE(reduction.adopted_desired);
+  EXPECT_FALSE(reduction.effective_after);
+}
+
 TEST(Proof, IsNotGivenTwice) {
   SubjectFacts facts = delivered();
   facts.confirmed = Version(5);

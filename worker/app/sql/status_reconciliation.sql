@@ -2,5 +2,5 @@
 -- Called by:  read_gauges (worker/app/status.cpp).     Answers: one row.
 -- Relies on:  the view rolecall.reconciliation_status.
 -- Holds:      nothing is locked or changed.
-select organizations, checked, coalesce(oldest_check_s, 0) as oldest_check_s, coalesce(oldest_drift_s, 0) as oldest_drift_s
+select organizations, checked, coalesce(oldest_check_s, 0) as oldest_check_s
   from rolecall.reconciliation_status
