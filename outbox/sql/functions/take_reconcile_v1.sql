@@ -39,6 +39,12 @@ begin
   end if;
   if chosen is null then
     chosen := coalesce(
+      -- whoever had this turn died before its pass began
+      (select g.id from rolecall.organizations g
+        where g.id = plan.reached and g.workos_organization_id is not null and g.disabled_at is null
+          and plan.leased_by <> worker
+          and not exists (select from rolecall.reconciliations r where r.organization_id = g.id
+                             and r.begun_at >= plan.lease_expires_at - interval '10 min')),
       (select g.id from rolecall.organizations g
         where g.workos_organization_id is not null and g.disabled_at is null and g.id > plan.reached order by g.id limit 1),
       (select g.id from rolecall.organizations g

@@ -130,7 +130,16 @@ TEST_F(ReconcileTurns, AreOneWorkersUntilItEndsOrDies) {
   db.sql(
       "update rolecall.worker_sessions set retired_at = now(), retired_because = 'lost' where "
       "id = 1");
-  EXPECT_EQ(take("2"), "a");
+  EXPECT_EQ(take("2"), "a") << "it had not begun";
+  value("select rolecall.begin_reconcile_v1('a', 'a test')");
+  value(
+      "insert into rolecall.worker_sessions (locks, program_version, host, process_id) values "
+      "(false, '0.1.0', 'eve', 1)");
+  db.sql(
+      "update rolecall.worker_sessions set retired_at = now(), retired_because = 'lost' where "
+      "id = 2");
+  due();
+  EXPECT_EQ(take("3"), "b") << "what a worker dies of has no turn before the others";
   due();
   EXPECT_EQ(take("1"), "never") << "a session that is over has no turn";
 }
