@@ -10,7 +10,7 @@
 namespace rolecall {
 namespace {
 
-constexpr int kRestPage = 100;  // each of them is told in full
+constexpr int kRestPage = 25;  // each of them is told in full
 
 class PgReconcileStore final : public ReconcileStore {
  public:

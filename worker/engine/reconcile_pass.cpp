@@ -11,7 +11,9 @@ constexpr int kRounds = 4;     // of reading again what moved
 constexpr int kTries = 5;      // of one call
 constexpr Millis kPause{250};  // between two looks at the stream, and before a second try
 constexpr Millis kStreamPatience{60'000};
-constexpr std::size_t kAtOnce = 100;
+constexpr std::size_t kNotedAtOnce = 100;
+// In one statement: what differs takes the database some milliseconds each, and a statement has 5 s.
+constexpr std::size_t kComparedAtOnce = 25;
 constexpr std::size_t kKept = 5'000;  // things that are to be compared again, before that is done
 constexpr int kLooksThatMayFail = 3;  // in one pass: it is theirs, and not everybody's
 
@@ -154,10 +156,10 @@ Task<Result<HttpResponse>> Pass::call(Call wanted) {
 }
 
 Task<Result<void>> Pass::compare(std::vector<ListedThing> things) {
-  for (std::size_t from = 0; from < things.size(); from += kAtOnce) {
+  for (std::size_t from = 0; from < things.size(); from += kComparedAtOnce) {
     const auto first = things.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto last =
-        things.begin() + static_cast<std::ptrdiff_t>(std::min(from + kAtOnce, things.size()));
+    const auto last = things.begin() +
+                      static_cast<std::ptrdiff_t>(std::min(from + kComparedAtOnce, things.size()));
     auto page = co_await ports.store.compare(
         pass, std::vector(std::make_move_iterator(first), std::make_move_iterator(last)));
     if (!page) co_return page.error();
@@ -230,8 +232,8 @@ Task<Result<Observation>> Pass::look(const Recheck& recheck) {
 Task<Result<void>> Pass::look_again() {
   if (std::exchange(early, false) && !co_await ports.wait(pass.visibility)) co_return interrupted();
   auto rechecks = std::exchange(again, {});
-  for (std::size_t from = 0; from < rechecks.size(); from += kAtOnce) {
-    const std::size_t to = std::min(from + kAtOnce, rechecks.size());
+  for (std::size_t from = 0; from < rechecks.size(); from += kNotedAtOnce) {
+    const std::size_t to = std::min(from + kNotedAtOnce, rechecks.size());
     std::vector<std::string> subjects;
     for (std::size_t i = from; i < to; ++i) subjects.push_back(rechecks[i].thing.subject.text());
     const auto now = co_await ports.store.note_again(pass, std::move(subjects));

@@ -69,7 +69,8 @@ comment on function rolecall.take_reconcile_v1(bigint) is
 
 create or replace function rolecall.unconfirmed_organization_v1(moment timestamptz) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off set enable_sort = off
+set jit = off as $$
 declare
   past timestamptz := moment - (select c.unconfirmed_bound_ms * interval '1 ms' from rolecall.provider_control c);
 begin
@@ -85,9 +86,9 @@ begin
         (select o.organization_id, o.verify_at from rolecall.observed o
           where o.verify_at < past order by o.verify_at limit 100)) x
      where not exists (select from rolecall.reconciliations r
-                        where r.organization_id = x.organization_id and r.begun_at > past)
+                        where r.organization_id = x.organization_id and r.begun_at > past offset 0)
        and exists (select from rolecall.organizations g
-                    where g.id = x.organization_id and g.workos_organization_id is not null and g.disabled_at is null)
+                    where g.id = x.organization_id and g.workos_organization_id is not null and g.disabled_at is null offset 0)
      order by x.since limit 1);
 end $$;
 comment on function rolecall.unconfirmed_organization_v1(timestamptz) is
@@ -102,7 +103,7 @@ begin
     select r.organization_id from rolecall.reconciliations r
      where r.ended_at is null and r.begun_at < before
        and exists (select from rolecall.organizations g
-                    where g.id = r.organization_id and g.workos_organization_id is not null and g.disabled_at is null)
+                    where g.id = r.organization_id and g.workos_organization_id is not null and g.disabled_at is null offset 0)
      order by r.begun_at limit 1);
 end $$;
 comment on function rolecall.interrupted_organization_v1(timestamptz) is

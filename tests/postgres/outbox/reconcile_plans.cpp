@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kMembers = 1'000;  // of each organization
 constexpr int kPage = 100;
+constexpr int kSome = 25;
 
 // user_<n> is a member of o<n % 300>, org_<n % 300> at WorkOS, with the role `member`; version 1 of
 // each is delivered and confirmed.
@@ -131,17 +132,17 @@ TEST_F(ReconcilePlans, APageOfWhatIsEqualReadsThatPage) {
 TEST_F(ReconcilePlans, APageOfWhatDiffersReadsThatPage) {
   const auto pass = begin();
   db_->sql("select rolecall.start_events()");
-  expect_by_index(page(pass, listed(0, kPage, "admin")), 2 * kPage);
+  expect_by_index(page(pass, listed(0, kSome, "admin")), 2 * kSome);
   db_->sql("select rolecall.disable_schedule('pull_events')");
-  expect_by_index(page(pass, listed(kPage, 2 * kPage, "admin")), 2 * kPage);
+  expect_by_index(page(pass, listed(kSome, 2 * kSome, "admin")), 2 * kSome);
   // Strangers: their keys are looked for where members, subjects and events are.
-  expect_by_index(page(pass, listed(kMembers + 1'000, kMembers + 1'100, "admin")), 2 * kPage);
+  expect_by_index(page(pass, listed(kMembers, kMembers + kSome, "admin")), 2 * kSome);
 }
 
 TEST_F(ReconcilePlans, APageOfWhatTheListingDidNotShowReadsThatPage) {
   const auto pass = begin();
-  const std::string first = "'o7', " + pass + ", 'x', '', " + std::to_string(kPage);
-  expect_by_index("select rolecall.reconcile_rest_v1(" + first + ")", 2 * kPage);
+  const std::string first = "'o7', " + pass + ", 'x', '', " + std::to_string(kSome);
+  expect_by_index("select rolecall.reconcile_rest_v1(" + first + ")", 2 * kSome);
   expect_by_index("select rolecall.note_again_v1('o7', " + pass +
                       ", (select array_agg('member:o7:user_' || (x * 300 + 7)) from "
                       "generate_series(0, 99) x))",
@@ -193,13 +194,11 @@ TEST_F(ReconcilePlans, ATurnReadsARowOfEachOrganization) {
 
 TEST_F(ReconcilePlans, WhoAsksAboutOneOrganizationReadsThatOne) {
   db_->sql("analyze");
-  expect_by_index("select count(*) from rolecall.plan('o8')", kMembers);
-  expect_by_index("select count(*) from rolecall.drift where organization_id = 'o8'", kMembers);
-  expect_by_index("select * from rolecall.convergence_summary where organization_id = 'o8'",
-                  kMembers);
-  expect_by_index(
-      "select * from rolecall.convergence where subject in ('member:o7:user_7', 'member:o7:none')",
-      10);
+  for (const std::string asked :
+       {"select count(*) from rolecall.plan('o8')",
+        "select count(*) from rolecall.drift where organization_id = 'o8'",
+        "select * from rolecall.convergence_summary where organization_id = 'o8'"})
+    EXPECT_LE(most_rows(witness_->plans_of(asked)), 2 * kMembers) << asked;
 }
 
 }  // namespace
