@@ -12,7 +12,7 @@ constexpr int kTries = 5;      // of one call
 constexpr Millis kPause{250};  // between two looks at the stream, and before a second try
 constexpr Millis kStreamPatience{60'000};
 constexpr std::size_t kNotedAtOnce = 100;
-// In one statement: what differs takes the database some milliseconds each, and a statement has 5 s.
+// In one statement: what differs takes the database milliseconds each, and a statement has 5 s.
 constexpr std::size_t kComparedAtOnce = 25;
 constexpr std::size_t kKept = 5'000;  // things that are to be compared again, before that is done
 constexpr int kLooksThatMayFail = 3;  // in one pass: it is theirs, and not everybody's

@@ -35,8 +35,8 @@ Task<std::optional<CallResult>> call_once(EngineState& state, WorkerId worker,
   co_return co_await call(state, caller, wanted.request, wanted.rate_class);
 }
 
-// None: the provider is down, the session is not good any more, or the engine ends. While others use
-// up the budget, what was read so far is kept, and waits for its turn.
+// None: the provider is down, the session is not good any more, or the engine ends. While others
+// use up the budget, what was read so far is kept, and waits for its turn.
 Task<std::optional<CallAnswer>> call_for(EngineState& state, WorkerId worker,
                                          OrganizationId organization, Call wanted) {
   while (goes_on(state)) {

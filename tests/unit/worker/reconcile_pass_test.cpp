@@ -1,5 +1,5 @@
-// One pass over one organization: what is read again, what waits, what is given up, and that none of
-// it is forgotten.
+// One pass over one organization: what is read again, what waits, what is given up, and that none
+// of it is forgotten.
 #include "worker/engine/reconcile_pass.hpp"
 
 #include <gtest/gtest.h>
