@@ -64,7 +64,8 @@ class ReconcileStore {
   // Notes anew what is known of these; answers the time from which they may be read.
   virtual Task<Result<std::string>> note_again(ReconcilePass pass,
                                                std::vector<std::string> subjects) = 0;
-  virtual Task<Result<bool>> stream_reached(std::string begun_at) = 0;
+  // Does the event stream tell, now, all that happened before then?
+  virtual Task<Result<bool>> stream_reached(std::string ended_at) = 0;
   virtual Task<Result<void>> keep(ReconcilePass pass, std::vector<Finding> findings) = 0;
   // Answers subject and outcome of each.
   virtual Task<Result<std::vector<std::pair<std::string, std::string>>>> apply(

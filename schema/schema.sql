@@ -608,6 +608,7 @@ create table rolecall.organizations (
   CHECK ((id <> ''::text)),
   CHECK ((workos_organization_id <> ''::text))
 );
+CREATE INDEX organizations_compared ON rolecall.organizations USING btree (id) WHERE ((workos_organization_id IS NOT NULL) AND (disabled_at IS NULL));
 
 -- What changed and no worker has taken in yet. Inserted in the transaction of the change; never updated; moved once into outbox_history by intake. What became of a version: rolecall.outbox_all.
 create table rolecall.outbox (
@@ -909,7 +910,7 @@ create table rolecall.reconcile_notes (
   organization_id text collate "C" not null,
   -- The subject.
   subject text collate "C" not null,
-  -- Its version then; 0: a row of the mirror that has no subject.
+  -- Its version then; 0: a row of the mirror that has no subject, or a subject that was made since.
   version bigint not null,
   -- The version that was delivered then.
   delivered bigint not null,
@@ -918,7 +919,7 @@ create table rolecall.reconcile_notes (
   -- WorkOS has shown it in this pass.
   found boolean not null default false,
   PRIMARY KEY (organization_id, subject)
-) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0, fillfactor=50);
 
 -- What the schedule reconcile does about each class of difference. rolecall reconcile --apply asks nobody.
 create table rolecall.reconcile_policies (
@@ -948,7 +949,7 @@ create table rolecall.reconciliations (
   calls integer not null default 0,
   -- Roles, role permissions and members that it compared.
   compared integer not null default 0,
-  -- Subjects that it could not judge: they changed each time it looked, or the event stream did not reach past the read.
+  -- Subjects that it could not judge: they changed each time it looked, the event stream did not reach past the read, or WorkOS did not answer for them; of what nobody here knows, its key at WorkOS.
   unjudged text[] not null default '{}'::text[],
   -- Why the last ended pass did not read all; null: it did.
   failure text,
@@ -956,6 +957,7 @@ create table rolecall.reconciliations (
   CHECK ((ended_at >= begun_at))
 ) with (fillfactor=80);
 CREATE INDEX reconciliations_by_check ON rolecall.reconciliations USING btree (checked_at);
+CREATE INDEX reconciliations_open ON rolecall.reconciliations USING btree (begun_at) WHERE (ended_at IS NULL);
 
 -- Work that recurs; leased like any other, so that one replica runs each.
 create table rolecall.schedules (
@@ -975,6 +977,8 @@ create table rolecall.schedules (
   last_run_at timestamptz,
   -- What it did then.
   last_result text,
+  -- reconcile: the organization that had the last turn; they have theirs in the order of their ids.
+  reached text collate "C" not null default ''::text,
   PRIMARY KEY (name),
   CHECK ((every_ms > 0))
 );

@@ -11,6 +11,9 @@
 namespace rolecall {
 namespace {
 
+// Steps back from a cursor that WorkOS does not know any more.
+constexpr std::size_t kStepsBack = 5;
+
 class ListOrganization : public ListWorkflow {
  public:
   explicit ListOrganization(std::string organization) : organization_(std::move(organization)) {}
@@ -25,7 +28,7 @@ class ListOrganization : public ListWorkflow {
 
   Result<ListedPage> resume(const CallAnswer& answer) override {
     if (!answer) return answer.error();
-    if (!workos::is_success(*answer)) return workos::failure_of(*answer);
+    if (!workos::is_success(*answer)) return step_back(*answer);
     return roles_read_ ? members_in(*answer) : roles_in(*answer);
   }
 
@@ -62,7 +65,22 @@ class ListOrganization : public ListWorkflow {
       return workos::garbage_answer(response, "a next page: it is the same again");
     after_ = listed->after;
     page.end = !after_.has_value();
+    earlier_.clear();
+    for (const workos::Membership& membership : listed->memberships)
+      if (membership.id != after_) earlier_.push_back(membership.id);
+    if (earlier_.size() > kStepsBack)
+      earlier_.erase(earlier_.begin(), earlier_.end() - static_cast<std::ptrdiff_t>(kStepsBack));
     return page;
+  }
+
+  // The membership that the page was to begin after may be gone: it begins after one before that,
+  // and shows some once more.
+  Result<ListedPage> step_back(const HttpResponse& response) {
+    const bool unknown = response.status == 400 || response.status == 404 || response.status == 422;
+    if (!unknown || !after_ || earlier_.empty()) return workos::failure_of(response);
+    after_ = std::move(earlier_.back());
+    earlier_.pop_back();
+    return ListedPage{};
   }
 
   static void add(ListedPage& page, const ObjectName& object, Observation shown) {
@@ -76,6 +94,7 @@ class ListOrganization : public ListWorkflow {
   std::string organization_;
   bool roles_read_ = false;
   std::optional<std::string> after_{};
+  std::vector<std::string> earlier_{};  // ids before it, the nearest last
 };
 
 }  // namespace

@@ -12,7 +12,9 @@
 
 namespace rolecall {
 
-// One call for the roles (environment roles stand among them), one for each 100 memberships.
+// One call for the roles (environment roles stand among them), one for each 100 memberships. Where
+// the membership that a page was to begin after is gone meanwhile, one more; resume() then answers
+// an empty page.
 std::unique_ptr<ListWorkflow> make_list_organization(const std::string& organization);
 
 }  // namespace rolecall

@@ -257,10 +257,19 @@ Judged unsaid(const Candidate& c, const Sides& sides, const CallPace& pace) {
   return differs(std::move(finding), {.step = RepairStep::say});
 }
 
+Judged on_its_way_or_stopped(const Candidate& c, const Sides& sides) {
+  const bool stopped = !c.reduce_failure.empty();
+  Finding finding = finding_of(c, sides, stopped ? DriftClass::stopped : DriftClass::pending);
+  add_detail(finding, c.reduce_failure);
+  return differs(std::move(finding));
+}
+
 // Nobody here has a version of it.
 Judged judge_stranger(const Candidate& c, const Sides& sides, const CallPace& pace) {
   if (sides.mirrored && sides.mirror) return unsaid(c, sides, pace);
   if (!sides.remote) return {};
+  if (c.unreduced) return on_its_way_or_stopped(c, sides);
+  if (c.stream_behind) return {Judged::Verdict::waits};
   DriftClass kind = DriftClass::missing_here;
   if (has_unknown(c, sides)) kind = DriftClass::unresolved_role;
   if (c.read.shown.status == "pending") kind = DriftClass::pending_invitation;
@@ -329,7 +338,7 @@ Judged judge_known(const Candidate& c, const Sides& sides, const CallPace& pace)
   }
   if (sides.mirror != sides.desired && !only_unknown_differ(c, sides))
     return unsaid(c, sides, pace);
-  if (read_waits(with_read(c, sides))) return {Judged::Verdict::waits};
+  if (c.stream_behind || read_waits(with_read(c, sides))) return {Judged::Verdict::waits};
   return judge_difference(c, sides, pace);
 }
 

@@ -61,10 +61,11 @@ struct ReconcilePass {
 
 // One thing as a listing or a read showed it. `shown` without a value: it is not there.
 struct ListedThing {
-  std::string family{};  // role, permissions, member
-  std::string name{};    // slug or user_ id
-  Subject subject{};     // empty: whose it is, the store finds out
-  std::string begun_at{};
+  std::string family{};    // role, permissions, member
+  std::string name{};      // slug or user_ id
+  Subject subject{};       // empty: whose it is, the store finds out
+  std::string begun_at{};  // RFC 3339: what was done before is shown
+  std::string ended_at{};  // what is shown was done before; empty: the store finds out
   Observation shown{};
 };
 
@@ -109,6 +110,7 @@ struct Candidate {
   std::optional<MirrorFact> mirror{};   // none: the tables do not have it
   bool anothers = false;                // what was shown belongs to another subject of that name
   bool unreduced = false;               // facts wait for the reducer
+  bool stream_behind = false;           // it flows, and does not tell all that the read may show
   std::string reduce_failure{};
   std::string lane_failure{};
   std::vector<std::string> unknown_slugs{};  // of a member: no role here has them

@@ -10,7 +10,7 @@
 namespace rolecall {
 namespace {
 
-constexpr int kRestPage = 500;
+constexpr int kRestPage = 25;  // each of them is told in full
 
 class PgReconcileStore final : public ReconcileStore {
  public:
@@ -54,8 +54,8 @@ class PgReconcileStore final : public ReconcileStore {
                                "now");
   }
 
-  Task<Result<bool>> stream_reached(std::string begun_at) override {
-    const auto rows = co_await run("stream_reached", {begun_at});
+  Task<Result<bool>> stream_reached(std::string ended_at) override {
+    const auto rows = co_await run("stream_reached", {std::move(ended_at)});
     if (rows.has_error()) co_return rows.error();
     co_return rows->flag(0, "answer");
   }

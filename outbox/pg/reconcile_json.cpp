@@ -43,6 +43,7 @@ Result<Candidate> candidate_of(JsonElement element) {
   c.read.name = text_at(element, "name");
   c.read.subject = Subject(text_at(element, "subject"));
   c.read.begun_at = text_at(element, "begun_at");
+  c.read.ended_at = text_at(element, "ended_at");
   if (const auto shown = field(element, "shown")) c.read.shown = observation_of(*shown);
   c.workos = text_at(element, "workos");
   c.object_key = text_at(element, "object_key");
@@ -61,6 +62,7 @@ Result<Candidate> candidate_of(JsonElement element) {
   c.mirror = mirror_of(element);
   c.anothers = flag_at(element, "anothers");
   c.unreduced = flag_at(element, "unreduced");
+  c.stream_behind = flag_at(element, "stream_behind");
   c.reduce_failure = text_at(element, "reduce_failure");
   c.lane_failure = text_at(element, "lane_failure");
   c.unknown_slugs = texts_at(element, "unknown");
@@ -229,6 +231,7 @@ Result<std::string> document_of(const std::vector<ListedThing>& listed) {
                                     {"name", thing.name},
                                     {"subject", thing.subject.text()},
                                     {"begun_at", thing.begun_at},
+                                    {"ended_at", thing.ended_at},
                                     {"shown", std::move(*shown)}});
   });
 }

@@ -1,6 +1,7 @@
 -- plan, drift, reconciliation_status: what the last reconciliation of each organization found.
 -- Called by:  operators, metrics.
--- Relies on:  reconcile_findings_pkey, reconcile_findings_by_class, reconciliations_by_check.
+-- Relies on:  reconcile_findings_pkey, reconcile_findings_by_class, reconciliations_by_check; subjects_pkey,
+--             subjects_by_object, observed_pkey.
 -- Holds:      nothing; they only show.
 create or replace function rolecall.drift_words(class text) returns text
 language sql immutable strict parallel safe as $$
@@ -45,10 +46,17 @@ create or replace view rolecall.drift as
 select f.organization_id, f.subject, f.family, f.name, f.class, f.fields, rolecall.drift_words(f.class) as meaning,
        clock_timestamp() - f.first_seen_at as age, f.first_seen_at as since, f.last_seen_at as seen_at,
        f.local_value as wanted, f.remote_value as shown, f.action, f.calls, f.seconds, f.applied_at, f.applied
-  from rolecall.reconcile_findings f where f.class <> 'pending';
+  from rolecall.reconcile_findings f
+  join rolecall.organizations g on g.id = f.organization_id and g.workos_organization_id is not null and g.disabled_at is null
+ where f.class <> 'pending'
+   -- a version cannot tell that those two are over
+   and (f.applied_at is null or f.class in ('unsaid', 'unresolved_role') or not exists (
+     select from rolecall.subjects s join rolecall.observed o on o.subject = s.subject
+      where (s.subject = f.subject or s.object_key = f.subject)
+        and o.confirmed_version >= s.version and o.confirmed_at > f.last_seen_at));
 comment on view rolecall.drift is
   'All known differences between here and WorkOS that are not on their way to an end, as each organization''s last '
-  'reconciliation found them.';
+  'reconciliation found them; but for what was repaired, and seen to agree since. Of organizations that are linked and not disabled.';
 comment on column rolecall.drift.age is 'Since it was first found to be so.';
 comment on column rolecall.drift.wanted is 'What is wanted here; null: absent.';
 comment on column rolecall.drift.shown is 'What WorkOS showed; null: absent.';
@@ -58,9 +66,9 @@ create or replace view rolecall.reconciliation_status as
 select count(*) as organizations, count(r.checked_at) as checked,
        count(*) filter (where r.failure is not null) as failing, min(r.checked_at) as oldest_check,
        extract(epoch from clock_timestamp() - min(r.checked_at))::float8 as oldest_check_s,
-       (select count(*) from rolecall.drift) as differences,
-       (select extract(epoch from max(d.age))::float8 from rolecall.drift d) as oldest_drift_s
-  from rolecall.organizations o
+       coalesce(min(d.differences), 0) as differences, min(d.oldest_drift_s) as oldest_drift_s
+  from (select count(*) as differences, extract(epoch from max(age))::float8 as oldest_drift_s from rolecall.drift) d
+ cross join rolecall.organizations o
   left join rolecall.reconciliations r on r.organization_id = o.id
  where o.workos_organization_id is not null and o.disabled_at is null;
 comment on view rolecall.reconciliation_status is 'How reconciliation stands, one row: organizations linked, and compared so far.';

@@ -86,7 +86,10 @@ TEST_F(ReconcileSchedule, WhatIsDeliveredAndUnconfirmedForTooLongComesFirst) {
       {world.members[5].subject()});
   enable();
   world.start_worker();
-  world.stand().until("select organization_id from rolecall.reconciliations", "o2");
+  world.stand().until(
+      "select organization_id from rolecall.reconciliations where pass = 1 order by begun_at limit "
+      "1",
+      "o2");
   world.stand().until(
       "select confirmed_version = desired_version from rolecall.convergence where subject = '" +
           world.members[5].subject() + "'",

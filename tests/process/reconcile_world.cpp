@@ -22,9 +22,16 @@ std::string sorted_words(const json::array& from) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
+StandOptions options_of(const WorldSize& size) {
+  StandOptions options;
+  options.emulator_flags.insert(options.emulator_flags.end(),
+                                {"--event-delay-ms", std::to_string(size.event_delay_ms)});
+  return options;
+}
+
 }  // namespace
 
-ReconcileWorld::ReconcileWorld(WorldSize size) : stand_(std::make_unique<Stand>()) {
+ReconcileWorld::ReconcileWorld(WorldSize size) : stand_(std::make_unique<Stand>(options_of(size))) {
   seed(size);
   start_worker();
   for (const Person& person : members) {
@@ -98,10 +105,11 @@ void ReconcileWorld::set_roles(const Person& person, const std::vector<std::stri
            {person.organization, person.user, array_literal(urns)});
 }
 
-void ReconcileWorld::edit(const std::string& method, const std::string& path,
-                          const std::string& body) {
-  stand().control("POST", "/_emulator/edit",
-                  fmt::format(R"({{"method":"{}","path":"{}","body":{}}})", method, path, body));
+std::string ReconcileWorld::edit(const std::string& method, const std::string& path,
+                                 const std::string& body) {
+  return stand().control(
+      "POST", "/_emulator/edit",
+      fmt::format(R"({{"method":"{}","path":"{}","body":{}}})", method, path, body));
 }
 
 void ReconcileWorld::edit_roles(const Person& person, const std::string& slugs) {

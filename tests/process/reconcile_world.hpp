@@ -21,6 +21,7 @@ struct WorldSize {
   int members = 4;    // of each; members hold `member` and org-held-a, and held org-held-b before
   int roles = 2;      // of each, with permissions and without holders
   int strangers = 2;  // of each: people who are no members
+  int event_delay_ms = 0;  // from what happens at WorkOS to its event in the stream
 };
 
 class ReconcileWorld {
@@ -50,8 +51,9 @@ class ReconcileWorld {
   std::string value(const std::string& sql, const Params& params = {}) {
     return db().value(sql, params);
   }
-  // As the dashboard does it.
-  void edit(const std::string& method, const std::string& path, const std::string& body = "null");
+  // As the dashboard does it; answers what WorkOS would.
+  std::string edit(const std::string& method, const std::string& path,
+                   const std::string& body = "null");
   void edit_roles(const Person& person, const std::string& slugs);
   static std::string path(const Person& person) {
     return "/user_management/organization_memberships/" + person.membership;

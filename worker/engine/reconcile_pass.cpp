@@ -11,12 +11,33 @@ constexpr int kRounds = 4;     // of reading again what moved
 constexpr int kTries = 5;      // of one call
 constexpr Millis kPause{250};  // between two looks at the stream, and before a second try
 constexpr Millis kStreamPatience{60'000};
-constexpr std::size_t kAtOnce = 100;
+constexpr std::size_t kNotedAtOnce = 100;
+// In one statement: what differs takes the database milliseconds each, and a statement has 5 s.
+constexpr std::size_t kComparedAtOnce = 25;
+constexpr std::size_t kKept = 5'000;  // things that are to be compared again, before that is done
+constexpr int kLooksThatMayFail = 3;  // in one pass: it is theirs, and not everybody's
 
 Failure interrupted() {
   return {.kind = FailureClass::transient,
           .code = "interrupted",
           .detail = "the reconciliation was interrupted; the last plan stands"};
+}
+
+// What has to be compared again, and how it is read by itself; many may wait at once.
+struct Recheck {
+  ListedThing thing{};
+  std::string key{};  // its subject or, where nobody here knows it, its key at WorkOS
+  JsonText desired{};
+  std::optional<std::string> incarnation{};
+};
+
+Recheck recheck_of(Candidate candidate) {
+  Recheck recheck{.thing = std::move(candidate.read)};
+  recheck.key = recheck.thing.subject.empty() ? std::move(candidate.object_key)
+                                              : recheck.thing.subject.text();
+  recheck.desired = std::move(candidate.desired);
+  if (candidate.facts) recheck.incarnation = std::move(candidate.facts->incarnation);
+  return recheck;
 }
 
 // A pass under way: what was found and is not kept yet, and what has to be looked at again.
@@ -28,23 +49,26 @@ struct Pass {
   std::map<std::string, EnvironmentRole> environment_roles{};
   std::vector<Finding> findings{};
   std::vector<FoundAndRepair> repairs{};
-  std::vector<Candidate> again{};      // moved, or not in the listing: to be read by itself
-  std::vector<ListedThing> waiting{};  // for the stream
-  bool early = false;                  // some of `again` were read too soon
+  std::vector<Recheck> again{};    // moved, or not in the listing: to be read by itself
+  std::vector<Recheck> waiting{};  // for the stream
+  bool early = false;              // some of `again` were read too soon
+  int failed_looks = 0;
 
   explicit Pass(const PassPorts& p, PassWish w) : ports(p), wish(std::move(w)) {}
 
   void note_repair(Candidate candidate, Finding finding, Repair repair);
   void found(Candidate candidate, Judged judged);
   void take(Candidate candidate, bool listed);
+  void give_up(const std::vector<Recheck>& rechecks);
   Task<Result<void>> flush();
   Task<Result<HttpResponse>> call(Call wanted);
   Task<Result<void>> compare(std::vector<ListedThing> things);
   Task<Result<void>> read_listing();
   Task<Result<void>> read_rest(std::string begun_at);
-  Task<Result<Observation>> look(const Candidate& candidate);
+  Task<Result<Observation>> look(const Recheck& recheck);
   Task<Result<void>> look_again();
   Task<Result<void>> await_stream();
+  Task<Result<void>> relieve();
   Task<Result<void>> settle();
   Task<Result<void>> run(OrganizationId organization);
 };
@@ -77,24 +101,25 @@ void Pass::take(Candidate candidate, bool listed) {
       return;
     case Judged::Verdict::differs:
       if (!listed && to_look)
-        again.push_back(std::move(candidate));
+        again.push_back(recheck_of(std::move(candidate)));
       else
         found(std::move(candidate), std::move(judged));
       return;
     case Judged::Verdict::waits:
-      if (listed)
-        waiting.push_back(std::move(candidate.read));
-      else
-        again.push_back(std::move(candidate));
+      (listed ? waiting : again).push_back(recheck_of(std::move(candidate)));
       return;
     case Judged::Verdict::too_early:
       early = true;
-      again.push_back(std::move(candidate));
+      again.push_back(recheck_of(std::move(candidate)));
       return;
     case Judged::Verdict::moved:
-      again.push_back(std::move(candidate));
+      again.push_back(recheck_of(std::move(candidate)));
       return;
   }
+}
+
+void Pass::give_up(const std::vector<Recheck>& rechecks) {
+  for (const Recheck& recheck : rechecks) end.report.unjudged.push_back(recheck.key);
 }
 
 Task<Result<void>> Pass::flush() {
@@ -103,9 +128,13 @@ Task<Result<void>> Pass::flush() {
     if (!kept) co_return kept.error();
   }
   if (repairs.empty()) co_return Result<void>{};
+  std::set<std::string> proofs;  // that what was delivered is there: no repair of anything
+  for (const FoundAndRepair& one : repairs)
+    if (one.finding.subject.empty()) proofs.insert(one.candidate.read.subject.text());
   const auto outcomes = co_await ports.store.apply(pass, std::exchange(repairs, {}));
   if (!outcomes) co_return outcomes.error();
-  for (const auto& [subject, outcome] : *outcomes) ++end.repaired[outcome];
+  for (const auto& [subject, outcome] : *outcomes)
+    if (!proofs.contains(subject)) ++end.repaired[outcome];
   co_return Result<void>{};
 }
 
@@ -127,10 +156,10 @@ Task<Result<HttpResponse>> Pass::call(Call wanted) {
 }
 
 Task<Result<void>> Pass::compare(std::vector<ListedThing> things) {
-  for (std::size_t from = 0; from < things.size(); from += kAtOnce) {
+  for (std::size_t from = 0; from < things.size(); from += kComparedAtOnce) {
     const auto first = things.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto last =
-        things.begin() + static_cast<std::ptrdiff_t>(std::min(from + kAtOnce, things.size()));
+    const auto last = things.begin() +
+                      static_cast<std::ptrdiff_t>(std::min(from + kComparedAtOnce, things.size()));
     auto page = co_await ports.store.compare(
         pass, std::vector(std::make_move_iterator(first), std::make_move_iterator(last)));
     if (!page) co_return page.error();
@@ -160,6 +189,8 @@ Task<Result<void>> Pass::read_listing() {
     const auto compared = co_await compare(std::move(page->things));
     if (!compared) co_return compared.error();
     ports.progress(end.report.compared);
+    const auto relieved = co_await relieve();
+    if (!relieved) co_return relieved.error();
     if (page->end) co_return Result<void>{};
     wanted = listing->next();
   }
@@ -175,17 +206,19 @@ Task<Result<void>> Pass::read_rest(std::string begun_at) {
     for (Candidate& candidate : page->candidates) take(std::move(candidate), false);
     const auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();
+    const auto relieved = co_await relieve();
+    if (!relieved) co_return relieved.error();
   } while (!after.empty());
   co_return Result<void>{};
 }
 
-Task<Result<Observation>> Pass::look(const Candidate& candidate) {
+Task<Result<Observation>> Pass::look(const Recheck& recheck) {
   Verification asked;
-  asked.subject = candidate.read.subject;
+  asked.subject = recheck.thing.subject;
   asked.organization = pass.organization;
-  asked.family = candidate.read.family;
-  asked.desired = candidate.desired;
-  if (candidate.facts) asked.incarnation = candidate.facts->incarnation;
+  asked.family = recheck.thing.family;
+  asked.desired = recheck.desired;
+  asked.incarnation = recheck.incarnation;
   const auto workflow = ports.workflows.read(asked);
   ReadStep step = workflow->start();
   while (auto* next = std::get_if<Call>(&step)) {
@@ -198,19 +231,25 @@ Task<Result<Observation>> Pass::look(const Candidate& candidate) {
 
 Task<Result<void>> Pass::look_again() {
   if (std::exchange(early, false) && !co_await ports.wait(pass.visibility)) co_return interrupted();
-  auto candidates = std::exchange(again, {});
-  for (std::size_t from = 0; from < candidates.size(); from += kAtOnce) {
-    const std::size_t to = std::min(from + kAtOnce, candidates.size());
+  auto rechecks = std::exchange(again, {});
+  for (std::size_t from = 0; from < rechecks.size(); from += kNotedAtOnce) {
+    const std::size_t to = std::min(from + kNotedAtOnce, rechecks.size());
     std::vector<std::string> subjects;
-    for (std::size_t i = from; i < to; ++i) subjects.push_back(candidates[i].read.subject.text());
+    for (std::size_t i = from; i < to; ++i) subjects.push_back(rechecks[i].thing.subject.text());
     const auto now = co_await ports.store.note_again(pass, std::move(subjects));
     if (!now) co_return now.error();
     std::vector<ListedThing> things;
     for (std::size_t i = from; i < to; ++i) {
-      auto shown = co_await look(candidates[i]);
-      if (!shown) co_return shown.error();
-      ListedThing thing = std::move(candidates[i].read);
+      auto shown = co_await look(rechecks[i]);
+      if (!shown) {
+        if (shown.error().code == "interrupted" || ++failed_looks > kLooksThatMayFail)
+          co_return shown.error();
+        end.report.unjudged.push_back(std::move(rechecks[i].key));
+        continue;
+      }
+      ListedThing thing = std::move(rechecks[i].thing);
       thing.begun_at = *now;
+      thing.ended_at.clear();
       thing.shown = *std::move(shown);
       things.push_back(std::move(thing));
     }
@@ -222,20 +261,36 @@ Task<Result<void>> Pass::look_again() {
 
 // Until the stream tells all that happened before the reads; what it tells is known by then.
 Task<Result<void>> Pass::await_stream() {
-  auto things = std::exchange(waiting, {});
-  if (things.empty()) co_return Result<void>{};
-  const auto newest = std::ranges::max_element(things, {}, &ListedThing::begun_at)->begun_at;
+  auto rechecks = std::exchange(waiting, {});
+  if (rechecks.empty()) co_return Result<void>{};
+  std::string newest;
+  for (const Recheck& recheck : rechecks) newest = std::max(newest, recheck.thing.ended_at);
   for (Millis waited{0};; waited += kPause) {
     const auto reached = co_await ports.store.stream_reached(newest);
     if (!reached) co_return reached.error();
     if (*reached) break;
     if (waited >= pass.visibility + kStreamPatience) {
-      for (const ListedThing& thing : things) end.report.unjudged.push_back(thing.subject.text());
+      give_up(rechecks);
       co_return Result<void>{};
     }
     if (!co_await ports.wait(kPause)) co_return interrupted();
   }
+  std::vector<ListedThing> things;
+  for (Recheck& recheck : rechecks) things.push_back(std::move(recheck.thing));
   co_return co_await compare(std::move(things));
+}
+
+// Keeps what waits from growing with the organization.
+Task<Result<void>> Pass::relieve() {
+  if (waiting.size() >= kKept) {
+    const auto streamed = co_await await_stream();
+    if (!streamed) co_return streamed.error();
+  }
+  if (again.size() >= kKept) {
+    const auto looked = co_await look_again();
+    if (!looked) co_return looked.error();
+  }
+  co_return Result<void>{};
 }
 
 Task<Result<void>> Pass::settle() {
@@ -247,8 +302,8 @@ Task<Result<void>> Pass::settle() {
   }
   const auto streamed = co_await await_stream();
   if (!streamed) co_return streamed.error();
-  for (const Candidate& candidate : again)
-    end.report.unjudged.push_back(candidate.read.subject.text());
+  give_up(again);
+  give_up(waiting);
   co_return Result<void>{};
 }
 

@@ -18,28 +18,41 @@ bool goes_on(const EngineState& state) {
   return !state.stopped() && !state.drain_end;
 }
 
+Task<bool> wait_for(EngineState& state, Millis span) {
+  const Instant until = state.now() + span;
+  while (goes_on(state) && state.now() < until) co_await state.reconciler_pulse->wait_until(until);
+  co_return goes_on(state);
+}
+
 // None: it was refused, or the engine ends.
-Task<std::optional<CallAnswer>> call_for(EngineState& state, WorkerId worker,
-                                         OrganizationId organization, Call wanted) {
-  if (!goes_on(state)) co_return std::nullopt;
-  if (!state.watch.young(state.now()) && !co_await check_session(state)) co_return std::nullopt;
+Task<std::optional<CallResult>> call_once(EngineState& state, WorkerId worker,
+                                          const OrganizationId& organization, const Call& wanted) {
   Caller caller;
   caller.worker = worker;
   caller.about = {.what = Trace::call_started, .organization = organization, .kind = "reconcile"};
   caller.taken_while_up = state.provider == ProviderMode::up;
   caller.priority = kReconcilePriority;
-  const RateClass rate_class = wanted.rate_class;
-  auto called = co_await call(state, caller, std::move(wanted.request), rate_class);
-  if (!called) co_return std::nullopt;
-  if (called->answer && called->answer->status == 429) throttled(state, rate_class, std::nullopt);
-  state.settler_pulse->cancel();  // it reports how the calls went
-  co_return std::move(called->answer);
+  co_return co_await call(state, caller, wanted.request, wanted.rate_class);
 }
 
-Task<bool> wait_for(EngineState& state, Millis span) {
-  const Instant until = state.now() + span;
-  while (goes_on(state) && state.now() < until) co_await state.reconciler_pulse->wait_until(until);
-  co_return goes_on(state);
+// None: the provider is down, the session is not good any more, or the engine ends. While others
+// use up the budget, what was read so far is kept, and waits for its turn.
+Task<std::optional<CallAnswer>> call_for(EngineState& state, WorkerId worker,
+                                         OrganizationId organization, Call wanted) {
+  while (goes_on(state)) {
+    if (!state.watch.young(state.now()) && !co_await check_session(state)) co_return std::nullopt;
+    auto called = co_await call_once(state, worker, organization, wanted);
+    if (state.stopped()) co_return std::nullopt;
+    if (called) {
+      if (called->answer && called->answer->status == 429)
+        throttled(state, wanted.rate_class, std::nullopt);
+      state.settler_pulse->cancel();  // it reports how the calls went
+      co_return std::move(called->answer);
+    }
+    if (state.provider != ProviderMode::up || !state.watch.good(worker, state.now())) break;
+    if (!co_await wait_for(state, Millis{state.limits.poll_ms})) break;
+  }
+  co_return std::nullopt;
 }
 
 std::string words_for(const Result<PassEnd>& end) {

@@ -53,13 +53,16 @@ comment on function rolecall.reconcile_pace_v1() is
   'Part of begin_reconcile_v1: calls a second that are given out now, by rate class.';
 
 create or replace function rolecall.reconcile_lives_v1(organization_id text, pass bigint) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+language plpgsql volatile security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off as $$
 begin
-  return exists (select from rolecall.reconciliations r where r.organization_id = $1 and r.pass = $2 and r.ended_at is null);
+  -- held until the caller has written; where a newer one is just beginning, this one is over
+  perform from rolecall.reconciliations r
+    where r.organization_id = $1 and r.pass = $2 and r.ended_at is null for share skip locked;
+  return found;
 end $$;
 comment on function rolecall.reconcile_lives_v1(text, bigint) is
-  'Whether this pass is the newest of the organization, and under way.';
+  'Whether this pass is the newest of the organization, and under way; it stays so until the transaction ends.';
 
 create or replace function rolecall.note_again_v1(organization_id text, pass bigint, subjects text[]) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

@@ -110,13 +110,16 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   s rolecall.subjects;
   o rolecall.observed;
+  key text := family || ':' || rolecall.key_part(org.workos_organization_id) || ':' || rolecall.key_part(name);
+  told boolean;  -- an event of it was pulled and not applied yet
 begin
   select x.* into s from rolecall.subjects x where x.subject = reconcile_candidate_v1.subject;
   select x.* into o from rolecall.observed x where x.subject = s.subject;
+  told := exists (select from rolecall.inbox i where i.object_key in (key, s.object_key) and i.applied_at is null);
   return jsonb_build_object(
     'subject', coalesce(reconcile_candidate_v1.subject, ''), 'known', s.subject is not null,
     'family', family, 'name', name, 'workos', org.workos_organization_id, 'begun_at', begun_at, 'shown', shown,
-    'object_key', family || ':' || rolecall.key_part(org.workos_organization_id) || ':' || rolecall.key_part(name),
+    'object_key', key,
     'noted', (select jsonb_build_object('version', n.version, 'delivered', n.delivered, 'send', n.send)
                 from rolecall.reconcile_notes n where n.organization_id = org.id and n.subject = s.subject),
     'facts', case when o.subject is not null then (select f from rolecall.facts_v2(array[s.subject]) f) end,
@@ -125,9 +128,11 @@ begin
     'anothers', o.subject is not null and rolecall.is_anothers_v1(s, o, shown ->> 'incarnation'),
     'unknown', case family when 'member' then rolecall.reconcile_unknown_v1(
       org, shown, s.desired, coalesce(o.unresolved, '{}')) else '[]' end,
-    'unreduced', o.reduce_due_at is not null or o.pending_read is not null or exists (
-      select from rolecall.inbox i where i.object_key = s.object_key and i.applied_at is null),
-    'reduce_failure', o.reduce_failure,
+    'unreduced', o.reduce_due_at is not null or o.pending_read is not null or told,
+    'reduce_failure', coalesce(o.reduce_failure, case when told then (
+      select 'its events wait behind one that cannot be applied: ' || y.parked_reason
+        from rolecall.workos_organization_syncs y
+       where y.workos_organization_id = org.workos_organization_id and y.parked_at is not null) end),
     'lane_failure', (select concat_ws(': ', l.failure_class, l.failure_code, l.failure_detail)
                        from rolecall.lanes l where l.subject = s.subject),
     'equals_version', (

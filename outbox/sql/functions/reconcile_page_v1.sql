@@ -8,6 +8,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 #variable_conflict use_column
 declare
   org rolecall.organizations;
+  moment text := rolecall.json_time_v1(clock_timestamp());  -- by now the answers have come
   candidates jsonb;
 begin
   if not rolecall.reconcile_lives_v1(reconcile_page_v1.organization_id, reconcile_page_v1.pass) then
@@ -16,13 +17,18 @@ begin
   select * into org from rolecall.organizations g where g.id = reconcile_page_v1.organization_id;
   with entries as materialized (
     select x.n, x.e ->> 'family' as family, x.e ->> 'name' as name, x.e ->> 'begun_at' as begun_at, x.e -> 'shown' as shown,
+           coalesce(nullif(x.e ->> 'ended_at', ''), moment) as ended_at,
            coalesce(nullif(x.e ->> 'subject', ''),
                     rolecall.reconcile_subject_v1(org, x.e ->> 'family', x.e ->> 'name', x.e -> 'shown')) as subject
       from jsonb_array_elements(listed) with ordinality x (e, n)),
   marked as (
-    update rolecall.reconcile_notes n set found = true
-     where n.organization_id = org.id and not n.found and n.subject in (select e.subject from entries e))
-  select coalesce(jsonb_agg(rolecall.reconcile_candidate_v1(org, e.subject, e.family, e.name, e.begun_at, e.shown) order by e.n), '[]')
+    -- each by its key: an organization may have 100,000 notes. What has none was made since: a note of version 0
+    insert into rolecall.reconcile_notes as n (organization_id, subject, version, delivered, send, found)
+    select distinct org.id, e.subject, 0, 0, 0, true from entries e where e.subject is not null
+    on conflict (organization_id, subject) do update set found = true where not n.found)
+  select coalesce(jsonb_agg(rolecall.reconcile_candidate_v1(org, e.subject, e.family, e.name, e.begun_at, e.shown)
+           || jsonb_build_object('ended_at', e.ended_at, 'stream_behind', not rolecall.stream_reached_v1(e.ended_at))
+         order by e.n), '[]')
     into candidates
     from entries e
    where not (e.family = 'permissions' and not exists (  -- not managed here
@@ -32,12 +38,14 @@ begin
 end $$;
 comment on function rolecall.reconcile_page_v1(text, bigint, jsonb) is
   'Takes what WorkOS showed of some roles and members, and answers what is known of those that are not proved equal. '
-  'fenced: a newer pass has begun.';
+  'ended_at: when the answer had come; given back as it was when something is compared once more. stream_behind: the event '
+  'stream does not tell yet all that happened before that. fenced: a newer pass has begun.';
 
 create or replace function rolecall.reconcile_rest_v1(organization_id text, pass bigint, begun_at text, after text, lim int)
 returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off set enable_sort = off
+set jit = off as $$
 #variable_conflict use_column
 declare
   org rolecall.organizations;

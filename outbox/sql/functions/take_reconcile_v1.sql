@@ -1,8 +1,9 @@
 -- take_reconcile_v1, end_reconcile_turn_v1: whose turn it is to be reconciled, for one worker of all.
 -- Called by:  PgReconcileStore::take, release, when the schedule is due.
--- Relies on:  schedules_pkey, reconciliations_pkey; observed_verify, sends_by_age.
--- Holds:      one worker at a time; each organization has its turn within schedules.every_ms, evenly spread. One whose
---             passes fail has its turn like any other, and starves nobody.
+-- Relies on:  schedules_pkey, organizations_compared (it counts them), reconciliations_open, reconciliations_pkey;
+--             observed_verify, sends_by_age.
+-- Holds:      one worker at a time, for as long as it lives; each organization has its turn within schedules.every_ms,
+--             evenly spread. One whose passes fail, and one that goes before the others, takes nobody's turn from them.
 create or replace function rolecall.take_reconcile_v1(worker bigint) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -11,6 +12,7 @@ declare
   moment timestamptz := clock_timestamp();
   plan rolecall.schedules;
   every interval;
+  slot interval;
   chosen text;
   others int;
 begin
@@ -19,7 +21,7 @@ begin
     return '{"granted": false, "again_in_ms": 200}';
   elsif not plan.enabled or not rolecall.session_lives_v1(worker) then
     return '{"granted": false}';
-  elsif plan.leased_by <> worker and plan.lease_expires_at > moment and exists (
+  elsif plan.leased_by <> worker and exists (  -- a pass may take hours
       select from rolecall.worker_sessions w where w.id = plan.leased_by and w.retired_at is null) then
     return '{"granted": false, "again_in_ms": 1000}';
   elsif plan.due_at > moment then
@@ -29,15 +31,31 @@ begin
   end if;
   every := plan.every_ms * interval '1 ms';
   others := (select count(*) from rolecall.organizations g where g.workos_organization_id is not null and g.disabled_at is null);
-  chosen := coalesce(rolecall.unconfirmed_organization_v1(moment), (
-    select g.id from rolecall.organizations g left join rolecall.reconciliations r on r.organization_id = g.id
-     where g.workos_organization_id is not null and g.disabled_at is null
-     -- one that was interrupted comes again at half time
-     order by case when r.ended_at is null then r.begun_at - every / 2 else r.ended_at end nulls first, g.id limit 1));
+  slot := every / greatest(others, 1);
+  -- those that cannot wait go between the others; but not when the next has waited for a turn's time already
+  if moment < plan.due_at + slot then
+    chosen := coalesce(rolecall.unconfirmed_organization_v1(moment),
+                       rolecall.interrupted_organization_v1(moment - greatest(every / 2, interval '10 min')));
+  end if;
+  if chosen is null then
+    chosen := coalesce(
+      -- whoever had this turn died before its pass began
+      (select g.id from rolecall.organizations g
+        where g.id = plan.reached and g.workos_organization_id is not null and g.disabled_at is null
+          and plan.leased_by <> worker
+          and not exists (select from rolecall.reconciliations r where r.organization_id = g.id
+                             and r.begun_at >= plan.lease_expires_at - interval '10 min')),
+      (select g.id from rolecall.organizations g
+        where g.workos_organization_id is not null and g.disabled_at is null and g.id > plan.reached order by g.id limit 1),
+      (select g.id from rolecall.organizations g
+        where g.workos_organization_id is not null and g.disabled_at is null order by g.id limit 1));
+    plan.reached := coalesce(chosen, plan.reached);
+    plan.due_at := greatest(plan.due_at, moment - slot) + slot;
+  end if;
   update rolecall.schedules s
      set leased_by = case when chosen is not null then worker end,
          lease_expires_at = case when chosen is not null then moment + interval '10 min' end,
-         due_at = moment + every / greatest(others, 1)
+         due_at = plan.due_at, reached = plan.reached
    where s.name = plan.name;
   if chosen is null then
     return jsonb_build_object('granted', false, 'again_in_ms', plan.every_ms);
@@ -51,7 +69,8 @@ comment on function rolecall.take_reconcile_v1(bigint) is
 
 create or replace function rolecall.unconfirmed_organization_v1(moment timestamptz) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off set enable_sort = off
+set jit = off as $$
 declare
   past timestamptz := moment - (select c.unconfirmed_bound_ms * interval '1 ms' from rolecall.provider_control c);
 begin
@@ -67,14 +86,28 @@ begin
         (select o.organization_id, o.verify_at from rolecall.observed o
           where o.verify_at < past order by o.verify_at limit 100)) x
      where not exists (select from rolecall.reconciliations r
-                        where r.organization_id = x.organization_id and r.begun_at > past)
+                        where r.organization_id = x.organization_id and r.begun_at > past offset 0)
        and exists (select from rolecall.organizations g
-                    where g.id = x.organization_id and g.workos_organization_id is not null and g.disabled_at is null)
+                    where g.id = x.organization_id and g.workos_organization_id is not null and g.disabled_at is null offset 0)
      order by x.since limit 1);
 end $$;
 comment on function rolecall.unconfirmed_organization_v1(timestamptz) is
   'Part of take_reconcile_v1: an organization with something delivered and not confirmed for longer than the bound, '
   'and not reconciled since.';
+
+create or replace function rolecall.interrupted_organization_v1(before timestamptz) returns text
+language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  return (
+    select r.organization_id from rolecall.reconciliations r
+     where r.ended_at is null and r.begun_at < before
+       and exists (select from rolecall.organizations g
+                    where g.id = r.organization_id and g.workos_organization_id is not null and g.disabled_at is null offset 0)
+     order by r.begun_at limit 1);
+end $$;
+comment on function rolecall.interrupted_organization_v1(timestamptz) is
+  'Part of take_reconcile_v1: an organization whose last pass began before then and never ended.';
 
 create or replace function rolecall.end_reconcile_turn_v1(worker bigint, result text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp

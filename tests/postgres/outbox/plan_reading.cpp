@@ -8,7 +8,9 @@ namespace rolecall::testing {
 namespace {
 
 const std::regex kSequential(
-    R"((Seq Scan on (lanes|outbox|observed|subjects|sends|outbox_history|outbox_attempts)\b)|)"
+    R"((Seq Scan on (lanes|outbox|observed|subjects|sends|outbox_history|outbox_attempts|inbox|)"
+    R"(audit_log|organization_memberships|organization_role_assignments|reconcile_notes|)"
+    R"(reconcile_findings)\b)|)"
     R"((Hash|Merge) (Left |Right |Semi |Anti |Full )?Join)");
 
 }  // namespace

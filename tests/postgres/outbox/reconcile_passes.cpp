@@ -214,6 +214,33 @@ TEST_F(ReconcilePasses, WhatIsOnItsWayIsInThePlanAndNoDrift) {
   EXPECT_EQ(value("select count(*) from rolecall.drift"), "0");
 }
 
+TEST_F(ReconcilePasses, WhatWasRepairedAndSeenToAgreeSinceIsNoDriftAnyMore) {
+  const std::string drift =
+      "select coalesce(string_agg(name, ' ' order by name), '') from "
+      "rolecall.drift";
+  const auto pass = begin();
+  keep(pass, "user_a", "external_edit");
+  keep(pass, "user_b", "unsaid");
+  end(pass);
+  db.sql("update rolecall.reconcile_findings set applied_at = now(), applied = 'said'");
+  EXPECT_EQ(value(drift), "user_a user_b");
+  db.sql("update rolecall.subjects set version = 2");
+  db.sql("update rolecall.observed set confirmed_at = now()");
+  EXPECT_EQ(value(drift), "user_a user_b") << "the newest version was not seen yet";
+  db.sql("update rolecall.observed set confirmed_version = 2, confirmed_at = now()");
+  EXPECT_EQ(value(drift), "user_b") << "that its tables were changed by hand, no version tells";
+  EXPECT_EQ(plan(), "user_a external_edit, user_b unsaid") << "the plan is what was found";
+}
+
+TEST_F(ReconcilePasses, AnOrganizationThatIsNotComparedAnyMoreHasNoDrift) {
+  const auto pass = begin();
+  keep(pass, "user_a", "external_edit");
+  end(pass);
+  EXPECT_EQ(value("select differences from rolecall.reconciliation_status"), "1");
+  db.sql("update rolecall.organizations set disabled_at = now()");
+  EXPECT_EQ(value("select differences from rolecall.reconciliation_status"), "0");
+}
+
 TEST_F(ReconcilePasses, ThePlanIsOneOrganizationsOwn) {
   const auto pass = begin();
   keep(pass, "user_a", "external_edit");

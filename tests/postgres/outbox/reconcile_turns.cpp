@@ -74,11 +74,52 @@ TEST_F(ReconcileTurns, OneThatWasInterruptedComesAgainAtHalfTime) {
   value("select rolecall.begin_reconcile_v1('a', 'a test')");
   value("select rolecall.end_reconcile_turn_v1(1, 'interrupted')");
   EXPECT_EQ(turn(), "b");
-  EXPECT_EQ(turn(), "c");
-  db.sql(
-      "update rolecall.reconciliations set ended_at = ended_at + interval '1 s', begun_at = "
-      "begun_at");
+  db.sql("update rolecall.reconciliations set begun_at = now() - interval '13 hours'");
   EXPECT_EQ(turn(), "a");
+  EXPECT_EQ(turn(), "c") << "who comes next is as it was";
+}
+
+TEST_F(ReconcileTurns, OneThatCannotWaitTakesNobodysTurnFromThem) {
+  db.sql("update rolecall.provider_control set unconfirmed_bound_ms = 1000");
+  // Its proof can never be read.
+  db.sql(
+      "insert into rolecall.observed (subject, organization_id, object_key, verify_at) values "
+      "('s', 'c', 's', now() - interval '16 min')");
+  const std::string due_at = "select due_at from rolecall.schedules where name = 'reconcile'";
+  due();
+  const auto before = value(due_at);
+  EXPECT_EQ(take(), "c");
+  EXPECT_EQ(value(due_at), before) << "the next has its turn at once";
+  value("select rolecall.end_reconcile_turn_v1(1, 'done')");
+  db.sql(
+      "update rolecall.schedules set due_at = now() - interval '8 hours' - interval '1 s' where "
+      "name = 'reconcile'");
+  EXPECT_EQ(take(), "a") << "it has waited as long as one of three waits in a day";
+  EXPECT_EQ(value("select due_at between now() - interval '1 min' and now() from "
+                  "rolecall.schedules where name = 'reconcile'"),
+            "t")
+      << "and those after it are not late for that";
+}
+
+TEST_F(ReconcileTurns, ALongOneIsOneWorkersForAsLongAsThatLives) {
+  EXPECT_EQ(take("1"), "a");
+  due();
+  db.sql(
+      "update rolecall.schedules set lease_expires_at = now() - interval '1 hour' where name = "
+      "'reconcile'");
+  EXPECT_EQ(take("2"), "again in 1000");
+}
+
+TEST_F(ReconcileTurns, GoOnWhereTheyWereAndLeaveOutWhoIsNotLinkedAnyMore) {
+  EXPECT_EQ(turn(), "a");
+  db.sql("update rolecall.organizations set disabled_at = now() where id = 'b'");
+  db.sql("select rolecall.upsert_organization('bb', 'New', 'org_bb')");
+  EXPECT_EQ(turn(), "bb");
+  EXPECT_EQ(turn(), "c");
+  EXPECT_EQ(turn(), "a");
+  db.sql("update rolecall.organizations set disabled_at = now()");
+  due();
+  EXPECT_EQ(take(), "again in 86400000");
 }
 
 TEST_F(ReconcileTurns, AreOneWorkersUntilItEndsOrDies) {
@@ -89,7 +130,16 @@ TEST_F(ReconcileTurns, AreOneWorkersUntilItEndsOrDies) {
   db.sql(
       "update rolecall.worker_sessions set retired_at = now(), retired_because = 'lost' where "
       "id = 1");
-  EXPECT_EQ(take("2"), "a");
+  EXPECT_EQ(take("2"), "a") << "it had not begun";
+  value("select rolecall.begin_reconcile_v1('a', 'a test')");
+  value(
+      "insert into rolecall.worker_sessions (locks, program_version, host, process_id) values "
+      "(false, '0.1.0', 'eve', 1)");
+  db.sql(
+      "update rolecall.worker_sessions set retired_at = now(), retired_because = 'lost' where "
+      "id = 2");
+  due();
+  EXPECT_EQ(take("3"), "b") << "what a worker dies of has no turn before the others";
   due();
   EXPECT_EQ(take("1"), "never") << "a session that is over has no turn";
 }

@@ -76,4 +76,18 @@ PullStep PlainPull::resume(const CallAnswer& answer) {
   return PullEnd{std::move(page)};
 }
 
+Call PlainList::start() {
+  return {.request = {.method = "GET", .target = "/list"}};
+}
+
+Result<ListedPage> PlainList::resume(const CallAnswer& answer) {
+  if (!answer) return answer.error();
+  ListedPage page{.end = true};
+  for (const char name : answer->body)
+    page.things.push_back({.family = "member",
+                           .name = std::string(1, name),
+                           .subject = Subject(std::string(1, name))});
+  return page;
+}
+
 }  // namespace rolecall::test

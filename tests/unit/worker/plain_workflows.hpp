@@ -1,9 +1,11 @@
-// plain_workflows.hpp -- deliveries of one write and some reads, and reads of one call.
+// plain_workflows.hpp -- deliveries of one write and some reads; reads and listings of one call.
 // Owns:    how many calls a delivery makes.
 // Thread:  the test's.
 // Fails:   through settlements, as simply as can be.
 // Never:   knows WorkOS.
 #pragma once
+
+#include <functional>
 
 #include "worker/core/workflow.hpp"
 
@@ -49,6 +51,14 @@ class PlainPull final : public PullWorkflow {
   PullTask task_;
 };
 
+// One GET for the whole listing; the body's bytes are the names of those in it.
+class PlainList final : public ListWorkflow {
+ public:
+  Call start() override;
+  Call next() override { return start(); }
+  Result<ListedPage> resume(const CallAnswer& answer) override;
+};
+
 class PlainWorkflows final : public Workflows {
  public:
   int reads_after = 0;
@@ -67,8 +77,13 @@ class PlainWorkflows final : public Workflows {
     return std::make_unique<PlainPull>(task);
   }
   Result<Reduction> reduce(const SubjectFacts&) const override { return Reduction{}; }
-  std::unique_ptr<ListWorkflow> list(const std::string&) const override { return nullptr; }
-  Judged judge(const Candidate&, const CallPace&) const override { return {}; }
+  std::unique_ptr<ListWorkflow> list(const std::string&) const override {
+    return std::make_unique<PlainList>();
+  }
+  std::function<Judged(const Candidate&)> judging = [](const Candidate&) { return Judged{}; };
+  Judged judge(const Candidate& candidate, const CallPace&) const override {
+    return judging(candidate);
+  }
 };
 
 }  // namespace rolecall::test

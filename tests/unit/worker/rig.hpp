@@ -43,9 +43,9 @@ class Rig {
   explicit Rig(Limits l = {}) : limits(l) { make_engine(); }
 
   void make_engine() {
-    engine = std::make_unique<Engine>(
-        EnginePorts{store, clock, transport, random, workflows, trace, context.get_executor()},
-        limits);
+    engine = std::make_unique<Engine>(EnginePorts{store, clock, transport, random, workflows, trace,
+                                                  context.get_executor(), reconciliation},
+                                      limits);
     ended = std::make_shared<bool>(false);
   }
   void start() {
@@ -75,6 +75,7 @@ class Rig {
   HalfwayRandom random{};
   PlainWorkflows workflows{};
   Recorder trace{};
+  ReconcileStore* reconciliation = nullptr;  // before make_engine()
   std::unique_ptr<Engine> engine{};
   std::shared_ptr<bool> ended{};
 };

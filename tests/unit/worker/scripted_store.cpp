@@ -284,6 +284,7 @@ NextDue ScriptedStore::look() const {
   found.others_hold_leases = others_hold_leases;
   found.work_now = !outbox.empty() || !facts.empty();
   found.pull_in = pull_in;
+  found.reconcile_in = reconcile_in;
   const auto consider = [&](Instant at) {
     const auto left = std::chrono::duration_cast<Millis>(at - clock_.now()) + Millis{1};
     if (at <= clock_.now()) found.work_now = true;

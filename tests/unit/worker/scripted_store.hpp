@@ -54,8 +54,9 @@ class ScriptedStore final : public Store {
   std::deque<TokenBlock> blocks{};
   ProviderMode provider = ProviderMode::up;
   Millis next_probe{0};
-  std::deque<PullGrant> grants{};   // of the next pulls that are asked for; then: off
-  std::optional<Millis> pull_in{};  // as next_due tells it
+  std::deque<PullGrant> grants{};        // of the next pulls that are asked for; then: off
+  std::optional<Millis> pull_in{};       // as next_due tells it
+  std::optional<Millis> reconcile_in{};  // a turn of reconciliation
   // Set: whoever asks and lives pulls from here; pages are compared with it, and move it.
   std::optional<std::string> cursor{};
   bool stream_read = false;  // to its end; the next who asks is told to wait

@@ -58,6 +58,41 @@ TEST(ListOrganization, FailsRatherThanMissSomebody) {
   }
 }
 
+std::string membership_of(const std::string& id) {
+  std::string text = membership("om_1", R"([{"slug":"a"}])");
+  return text.replace(text.find("om_1"), 4, id);
+}
+
+TEST(ListOrganization, BeginsAPageBeforeTheCursorThatIsGone) {
+  for (const int status : {400, 404, 422}) {
+    const auto machine = make_list_organization("org_1");
+    machine->next();
+    ASSERT_TRUE(machine->resume(answer(
+        200,
+        page_of(membership_of("om_a") + "," + membership_of("om_b") + "," + membership_of("om_c"),
+                R"("om_c")"))));
+    EXPECT_TRUE(machine->next().request.target.ends_with("&after=om_c"));
+    const auto gone = machine->resume(answer(status, R"({"message":"no such object"})"));
+    ASSERT_TRUE(gone);
+    EXPECT_TRUE(gone->things.empty());
+    EXPECT_FALSE(gone->end);
+    EXPECT_TRUE(machine->next().request.target.ends_with("&after=om_b"));
+    ASSERT_TRUE(machine->resume(answer(status, "{}")));
+    EXPECT_TRUE(machine->next().request.target.ends_with("&after=om_a"));
+    EXPECT_FALSE(machine->resume(answer(status, "{}"))) << "there is none before it";
+  }
+}
+
+TEST(ListOrganization, AnErrorThatIsNoCursorsFailsThePage) {
+  const auto machine = make_list_organization("org_1");
+  machine->next();
+  EXPECT_FALSE(machine->resume(answer(422, "{}"))) << "the first page has no cursor";
+  ASSERT_TRUE(machine->resume(
+      answer(200, page_of(membership_of("om_a") + "," + membership_of("om_b"), R"("om_b")"))));
+  machine->next();
+  EXPECT_FALSE(machine->resume(answer(403, "{}")));
+}
+
 TEST(ListOrganization, AListWithoutAnEndIsNoList) {
   const auto machine = make_list_organization("org_1");
   machine->next();
