@@ -14,7 +14,8 @@ namespace rolecall {
 struct Console {
   std::ostream& out;
   std::ostream& err;
-  bool is_terminal = false;  // `out` is one: progress and repainting make sense
+  bool is_terminal = false;     // `out` is one: progress and repainting make sense
+  bool shows_progress = false;  // `err` is one: long work tells there how far it is
 };
 
 // Says what went wrong and answers the exit code.

@@ -17,8 +17,10 @@ std::optional<std::string> environment_variable(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const rolecall::Console console{
-      .out = std::cout, .err = std::cerr, .is_terminal = ::isatty(STDOUT_FILENO) == 1};
+  const rolecall::Console console{.out = std::cout,
+                                  .err = std::cerr,
+                                  .is_terminal = ::isatty(STDOUT_FILENO) == 1,
+                                  .shows_progress = ::isatty(STDERR_FILENO) == 1};
   rolecall::CommandLine line;
   try {
     return rolecall::run_program(line.parse(argc, argv), environment_variable, console);
