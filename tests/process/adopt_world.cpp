@@ -187,7 +187,7 @@ std::string AdoptWorld::everything() {
       "select format('select coalesce(md5(string_agg(t::text, chr(10) order by t::text)), %L) "
       "from rolecall.%I t', c.relname, c.relname) as ask, c.relname as name from pg_class c where "
       "c.relnamespace = 'rolecall'::regnamespace and c.relkind in ('r', 'p') and not "
-      "c.relispartition and c.relname <> 'provider_budgets' order by 2");
+      "c.relispartition and c.relname <> 'provider_pace' order by 2");
   std::string all;
   for (std::size_t i = 0; i < tables.size(); ++i)
     all += tables.text(i, "name") + " " + value(tables.text(i, "ask")) + "\n";

@@ -77,7 +77,7 @@ begin
   else
     perform from rolecall.organization_roles r where key in (r.subject, r.permissions_subject) for no key update;
   end if;
-  here := case when key is not null then nullif(rolecall.reconcile_mirror_v1(org, key, t.family) -> 'value', 'null') end;
+  here := case when key is not null then rolecall.adopt_mirror_v1(org, key, t.family) end;
   if here is distinct from nullif(t.thing -> 'here', 'null')
       or exists (select from rolecall.subjects s where s.subject = key) then
     return 'moved';

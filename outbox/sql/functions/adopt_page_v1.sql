@@ -35,6 +35,19 @@ end $$;
 comment on function rolecall.adopt_changed_v1(rolecall.organizations, text, text) is
   'When a role or a member last changed here, as its tables say; null: there is no row of it.';
 
+create or replace function rolecall.adopt_mirror_v1(org rolecall.organizations, subject text, family text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  here jsonb := nullif(rolecall.reconcile_mirror_v1(org, $2, $3) -> 'value', 'null');
+begin
+  -- its link may be planned only
+  return case when here is not null
+              then here || jsonb_build_object('organization', org.workos_organization_id) end;
+end $$;
+comment on function rolecall.adopt_mirror_v1(rolecall.organizations, text, text) is
+  'What the tables of roles and members say of a subject, as it would be said to WorkOS; null: it is absent.';
+
 create or replace function rolecall.adopt_page_v1(organization_id text, workos text, listed jsonb) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -48,7 +61,7 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object(
              'family', e.family, 'name', e.name, 'versioned', s.subject is not null,
              'equal', s.subject is not null and not rolecall.removes(s.kind) and s.desired = e.shown -> 'value',
-             'here', nullif(m.mirror -> 'value', 'null'),
+             'here', m.here,
              'changed_at', rolecall.adopt_changed_v1(org, e.family, e.name),
              'unknown', case e.family when 'member'
                                       then rolecall.reconcile_unknown_v1(org, e.shown, null, '{}') else '[]' end)
@@ -61,9 +74,9 @@ begin
          where x.subject = k.key
             or k.key is null and x.object_key = 'role:' || rolecall.key_part(workos) || ':' || rolecall.key_part(e.name)
          limit 1) s on true
-     cross join lateral (select case when k.key is not null then rolecall.reconcile_mirror_v1(org, k.key, e.family) end
-                           as mirror offset 0) m
-     where e.family <> 'permissions' or m.mirror is not null);  -- permissions that are not managed here
+     cross join lateral (select case when k.key is not null then rolecall.adopt_mirror_v1(org, k.key, e.family) end as here
+                           offset 0) m
+     where e.family <> 'permissions' or m.here is not null);  -- permissions that are not managed here
 end $$;
 comment on function rolecall.adopt_page_v1(text, text, jsonb) is
   'What is here of things that WorkOS listed, in their order: versioned (it has versions already: reconciliation''s, '
@@ -94,7 +107,7 @@ begin
       'last', case when count(*) = lim then max(r.subject) end,
       'things', coalesce(jsonb_agg(jsonb_build_object(
         'family', r.family, 'name', r.name, 'versioned', false, 'equal', false,
-        'here', rolecall.reconcile_mirror_v1(org, r.subject, r.family) -> 'value',
+        'here', rolecall.adopt_mirror_v1(org, r.subject, r.family),
         'changed_at', rolecall.adopt_changed_v1(org, r.family, r.name), 'unknown', '[]'::jsonb) order by r.subject)
         filter (where not exists (select from rolecall.subjects s where s.subject = r.subject offset 0)), '[]'))
       from rest r);
