@@ -1,5 +1,5 @@
-// `rolecall adopt` against the programs themselves: a dry run writes nothing, each policy ends as it
-// says, and whoever kills it at any moment changes nothing but the time that it takes.
+// `rolecall adopt` against the programs themselves: a dry run writes nothing, each policy ends as
+// it says, and whoever kills it at any moment changes nothing but the time that it takes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

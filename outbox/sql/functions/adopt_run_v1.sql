@@ -14,16 +14,12 @@ begin
   if newest.number is null or adopt_run_v1.again then
     insert into rolecall.adoption_runs (number, policy, begun_by)
     values (coalesce(newest.number, 0) + 1, adopt_run_v1.policy, session_user) returning * into newest;
-  elsif newest.policy <> adopt_run_v1.policy then
-    raise exception 'adoption % was begun with the policy %, not %', newest.number, newest.policy, adopt_run_v1.policy
-      using errcode = '22023',
-        hint = format('Continue it with --policy %s, or begin a new one with --again.', newest.policy);
   end if;
   return jsonb_build_object('run', newest.number, 'policy', newest.policy);
 end $$;
 comment on function rolecall.adopt_run_v1(text, boolean) is
-  'The adoption to continue, or a new one (again, or none was ever begun). Raises 22023 for another policy than it '
-  'was begun with.';
+  'The adoption to continue, or a new one (again, or none was ever begun), and the policy that it was begun with: it '
+  'has no other.';
 
 create or replace function rolecall.adopt_next_v1(run bigint, only_one text, after text, lim int)
 returns table (organization_id text, name text, workos_organization_id text)

@@ -27,7 +27,7 @@ AdoptThing member(std::optional<std::string> here, std::optional<std::string> th
 AdoptRuling ruled(const AdoptThing& thing, AdoptPolicy policy) {
   const auto ruling = rule(thing, policy);
   EXPECT_TRUE(ruling);
-  return ruling.value_or(AdoptRuling{});
+  return ruling ? *ruling : AdoptRuling{};
 }
 
 TEST(AdoptThing, WhatIsEqualAgreesInWhateverOrderItStands) {

@@ -1,5 +1,7 @@
 #include "worker/app/adopt/adoption_store.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "outbox/pg/json_writer.hpp"
@@ -26,7 +28,14 @@ Result<Rows> AdoptionStore::ask(const std::string& name, const Params& params) {
 Result<std::int64_t> AdoptionStore::run(AdoptPolicy policy, bool again) {
   const auto rows = ask("adopt_run", {std::string(name_of(policy)), text_of_flag(again)});
   if (!rows) return rows.error();
-  return rows->number(0, "run");
+  const std::int64_t number = rows->number(0, "run");
+  const std::string has = rows->text(0, "policy");
+  if (has == name_of(policy)) return number;
+  return Failure{.kind = FailureClass::bad_input,
+                 .code = "another_policy",
+                 .detail = fmt::format("adoption {} was begun with the policy {}: continue it with "
+                                       "--policy {}, or begin a new one with --again",
+                                       number, has, has)};
 }
 
 Result<AdoptCount> AdoptionStore::count(std::int64_t run, const std::string& only) {

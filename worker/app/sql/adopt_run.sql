@@ -2,4 +2,4 @@
 -- Called by:  AdoptionStore::run.     Answers: one row.
 -- Relies on:  rolecall.adopt_run_v1.
 -- Holds:      an adoption has one policy.
-select (a ->> 'run')::bigint as run from rolecall.adopt_run_v1($1, $2::boolean) a
+select (a ->> 'run')::bigint as run, a ->> 'policy' as policy from rolecall.adopt_run_v1($1, $2::boolean) a
