@@ -1,7 +1,7 @@
 -- adopt_page_v1, adopt_rest_v1, adopt_users_v1, adopt_holder_v1: what is here beside what WorkOS shows.
 -- Called by:  AdoptionStore (worker/app/adopt/adoption_store.cpp).
 -- Relies on:  subjects_pkey, subjects_by_object, organization_roles_active_slug, organization_memberships_pkey and
---             _subject_key; users_workos_user_id_key, users_by_email; reconcile_mirror_v1, reconcile_unknown_v1.
+--             _subject_key; organization_role_assignments_active and _past; users_workos_user_id_key, users_by_email; reconcile_mirror_v1, reconcile_unknown_v1.
 -- Holds:      they only show: a dry run writes nothing.
 create or replace function rolecall.adopt_subject_v1(org rolecall.organizations, family text, name text) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -23,9 +23,12 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 begin
   if family = 'member' then
     return (
-      select rolecall.json_time_v1(greatest(m.updated_at, m.deleted_at, (
-               select max(greatest(a.updated_at, a.deleted_at)) from rolecall.organization_role_assignments a
-                where a.organization_id = org.id and a.workos_user_id = adopt_changed_v1.name)))
+      select rolecall.json_time_v1(greatest(m.updated_at, m.deleted_at,
+               (select max(a.updated_at) from rolecall.organization_role_assignments a
+                 where a.organization_id = org.id and a.workos_user_id = adopt_changed_v1.name and a.deleted_at is null),
+               (select max(greatest(a.updated_at, a.deleted_at)) from rolecall.organization_role_assignments a
+                 where a.organization_id = org.id and a.workos_user_id = adopt_changed_v1.name
+                   and a.deleted_at is not null)))
         from rolecall.organization_memberships m
        where m.organization_id = org.id and m.workos_user_id = adopt_changed_v1.name);
   end if;
