@@ -562,6 +562,7 @@ create table rolecall.organization_memberships (
   CHECK ((workos_user_id <> ''::text))
 );
 CREATE INDEX organization_memberships_by_user ON rolecall.organization_memberships USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX organization_memberships_unclaimed ON rolecall.organization_memberships USING btree (workos_user_id) WHERE (user_id IS NULL);
 
 -- Who holds which role. Revoking leaves a tombstone; granting again makes a new row.
 create table rolecall.organization_role_assignments (

@@ -53,3 +53,4 @@ comment on column rolecall.adoption_things.thing is 'What WorkOS showed, what wa
 comment on column rolecall.adoption_things.outcome is 'What became of it, within the transaction that writes it.';
 
 create index users_by_email on rolecall.users (lower(email));
+create index organization_memberships_unclaimed on rolecall.organization_memberships (workos_user_id) where user_id is null;

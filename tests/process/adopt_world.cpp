@@ -79,7 +79,7 @@ void AdoptWorld::seed_workos(AdoptSize size) {
     for (int m = 0; m < size.members; ++m) {
       const auto user = fmt::format("user_{}_{}", o, m);
       json::object person{{"id", user}, {"email", fmt::format("P{}.{}@Example.com", o, m)}};
-      if (m % 3 == 1) person["external_id"] = fmt::format("p{}.{}", o, m);
+      if (m % 4 == 0) person["external_id"] = fmt::format("p{}.{}", o, m);
       users.push_back(std::move(person));
       if (*kind_of_member(m).there != '\0')
         memberships.push_back({{"organization_id", workos},
@@ -105,8 +105,8 @@ void AdoptWorld::seed_workos(AdoptSize size) {
   }
 }
 
-// As the owner, around all functions: a copy of what the team has had for years. Every third person
-// is linked; a third is known by the external_id, and a third by the address only.
+// As the owner, around all functions: a copy of what the team has had for years. Every fourth person
+// is known by the external_id, every twelfth by the address only, and the others are linked.
 void AdoptWorld::seed_here(AdoptSize size) {
   const Params sizes{std::to_string(size.organizations), std::to_string(size.members)};
   db().sql(
@@ -115,7 +115,8 @@ void AdoptWorld::seed_here(AdoptSize size) {
       {sizes[0]});
   db().sql(
       "insert into rolecall.users (id, email, workos_user_id) select format('p%s.%s', o, m), "
-      "format('p%s.%s@example.com', o, m), case when m % 3 = 0 then format('user_%s_%s', o, m) end "
+      "format('p%s.%s@example.com', o, m), case when m % 4 <> 0 and m % 12 <> 2 then "
+      "format('user_%s_%s', o, m) end "
       "from generate_series(0, $1::int - 1) o, generate_series(0, $2::int - 1) m where m % 11 <> "
       "10",
       sizes);

@@ -1,7 +1,8 @@
 -- adopt_page_v1, adopt_rest_v1, adopt_users_v1, adopt_holder_v1: what is here beside what WorkOS shows.
 -- Called by:  AdoptionStore (worker/app/adopt/adoption_store.cpp).
 -- Relies on:  subjects_pkey, subjects_by_object, organization_roles_active_slug, organization_memberships_pkey and
---             _subject_key; organization_role_assignments_active and _past; users_workos_user_id_key, users_by_email; reconcile_mirror_v1, reconcile_unknown_v1.
+--             _subject_key; organization_role_assignments_active and _past; users_workos_user_id_key,
+--             users_by_email; reconcile_mirror_v1, reconcile_unknown_v1.
 -- Holds:      they only show: a dry run writes nothing.
 create or replace function rolecall.adopt_subject_v1(org rolecall.organizations, family text, name text) returns text
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
