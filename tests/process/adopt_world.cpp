@@ -105,8 +105,8 @@ void AdoptWorld::seed_workos(AdoptSize size) {
   }
 }
 
-// As the owner, around all functions: a copy of what the team has had for years. Every fourth person
-// is known by the external_id, every twelfth by the address only, and the others are linked.
+// As the owner, around all functions: a copy of what the team has had for years. Every fourth
+// person is known by the external_id, every twelfth by the address only; the others are linked.
 void AdoptWorld::seed_here(AdoptSize size) {
   const Params sizes{std::to_string(size.organizations), std::to_string(size.members)};
   db().sql(
