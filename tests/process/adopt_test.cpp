@@ -113,7 +113,7 @@ void kill_when(AdoptWorld& world, const std::string& policy, const std::string& 
   while (world.value(reached) != "t") {
     if (std::chrono::steady_clock::now() > bound)
       throw std::runtime_error("never reached: " + reached + "\n" + process.output());
-    if (const auto ended = process.wait(std::chrono::milliseconds(5)))
+    if (const auto ended = process.wait(std::chrono::milliseconds(50)))
       throw std::runtime_error(fmt::format("ended with {}: {}", *ended, process.output()));
   }
   process.kill();
