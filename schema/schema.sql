@@ -5,6 +5,62 @@ create sequence rolecall.lease_token_seq;
 -- A version of a subject that must be delivered first. The subject member:<organization>:* is a barrier: every member version enqueued before outbox id `version`.
 create type rolecall.wait as (subject text, version bigint);
 
+-- One row per adoption that was begun; the newest is the one that rolecall adopt --apply continues.
+create table rolecall.adoption_runs (
+  -- Counts them.
+  number bigint not null,
+  -- Which side wins where both differ: local, workos, or newer.
+  policy text collate "C" not null,
+  -- When it was begun.
+  begun_at timestamptz not null default clock_timestamp(),
+  -- By which database user.
+  begun_by text not null,
+  PRIMARY KEY (number),
+  CHECK ((policy = ANY (ARRAY['local'::text, 'workos'::text, 'newer'::text])))
+);
+
+-- What an attempt has read and decided and not written yet, so that memory stays small; gone when its organization is done.
+create table rolecall.adoption_things (
+  -- The organization that is being adopted.
+  organization_id text collate "C" not null,
+  -- environment_role, user, role, permissions or member.
+  family text collate "C" not null,
+  -- A slug, or a WorkOS user id.
+  name text collate "C" not null,
+  -- What WorkOS showed, what was here beside it, and which side wins.
+  thing jsonb not null,
+  -- What became of it, within the transaction that writes it.
+  outcome text collate "C",
+  PRIMARY KEY (organization_id, family, name),
+  CHECK ((family = ANY (ARRAY['environment_role'::text, 'user'::text, 'role'::text, 'permissions'::text, 'member'::text])))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+
+-- How far each organization's adoption is; what is done is not done again by the same run.
+create table rolecall.adoptions (
+  -- The organization.
+  organization_id text collate "C" not null,
+  -- The run that reached it last.
+  run bigint not null,
+  -- Counts its attempts; the fence: an older one writes nothing any more.
+  attempt bigint not null default 1,
+  -- reading: under way, or interrupted, and nothing of it is written. done: all of it is. left: nothing is, and a person must look.
+  state text collate "C" not null,
+  -- When the last attempt began.
+  begun_at timestamptz not null,
+  -- When its transaction wrote it; null: it is not done.
+  done_at timestamptz,
+  -- left: not_found, gone, ambiguous, conflict or failed.
+  reason text collate "C",
+  -- left: in words.
+  detail text,
+  -- done: what became of how many roles, sets of permissions, members and users.
+  counts jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (organization_id),
+  CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
+  CHECK (((state = 'left'::text) = (reason IS NOT NULL))),
+  CHECK ((state = ANY (ARRAY['reading'::text, 'done'::text, 'left'::text])))
+) with (fillfactor=80);
+
 -- Every mutation, every operator's action, every verdict of the reducer. Append-only, also for its owner.
 create table rolecall.audit_log (
   -- Order of writing.
@@ -507,6 +563,7 @@ create table rolecall.organization_memberships (
   CHECK ((workos_user_id <> ''::text))
 );
 CREATE INDEX organization_memberships_by_user ON rolecall.organization_memberships USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX organization_memberships_unclaimed ON rolecall.organization_memberships USING btree (workos_user_id) WHERE (user_id IS NULL);
 
 -- Who holds which role. Revoking leaves a tombstone; granting again makes a new row.
 create table rolecall.organization_role_assignments (
@@ -1108,6 +1165,7 @@ create table rolecall.users (
   CHECK ((id <> ''::text)),
   CHECK ((workos_user_id <> ''::text))
 );
+CREATE INDEX users_by_email ON rolecall.users USING btree (lower(email));
 
 -- One row per worker process and per reconnect. A session that ended is never revived.
 create table rolecall.worker_sessions (
@@ -1176,6 +1234,7 @@ create table rolecall.workos_user_syncs (
   CHECK ((last_event_id <> ''::text))
 );
 
+alter table rolecall.adoptions add FOREIGN KEY (run) REFERENCES rolecall.adoption_runs(number);
 alter table rolecall.organization_memberships add FOREIGN KEY (organization_id) REFERENCES rolecall.organizations(id);
 alter table rolecall.organization_memberships add FOREIGN KEY (user_id) REFERENCES rolecall.users(id);
 alter table rolecall.organization_role_assignments add FOREIGN KEY (organization_id, workos_user_id) REFERENCES rolecall.organization_memberships(organization_id, workos_user_id);

@@ -1,6 +1,7 @@
 -- upsert_user, claim_memberships: make a person known, and link them to WorkOS.
 -- Called by:  applications; claim_memberships by apply_user_v1 too.
--- Relies on:  users by id; workos_user_id is unique.
+-- Relies on:  users by id; workos_user_id is unique; organization_memberships_unclaimed and _by_user,
+--             organization_role_assignments_active and _past.
 -- Holds:      memberships of a WorkOS user that nobody knew belong to the person who turns out to be that user.
 create or replace function rolecall.upsert_user(id text, email text, workos_user_id text)
 returns rolecall.users
@@ -47,16 +48,24 @@ comment on function rolecall.upsert_user(text, text, text) is
   'Raises 22023 (empty id or email) and 23505 (WorkOS user linked to somebody else).';
 
 create or replace function rolecall.claim_memberships(person rolecall.users) returns void
-language plpgsql set search_path = pg_catalog, rolecall, pg_temp as $$
+language plpgsql set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
   update rolecall.organization_memberships m set user_id = person.id, updated_at = clock_timestamp()
    where m.user_id is null and (m.organization_id, m.workos_user_id) in (
      select x.organization_id, x.workos_user_id from rolecall.organization_memberships x
       where x.workos_user_id = person.workos_user_id and x.user_id is null order by 1, 2 for no key update);
+  -- those held and those that have ended have an index each
   update rolecall.organization_role_assignments a set user_id = person.id
     from rolecall.organization_memberships m
    where m.user_id = person.id and m.workos_user_id = person.workos_user_id
-     and a.organization_id = m.organization_id and a.workos_user_id = m.workos_user_id and a.user_id is null;
+     and a.organization_id = m.organization_id and a.workos_user_id = m.workos_user_id and a.user_id is null
+     and a.deleted_at is null;
+  update rolecall.organization_role_assignments a set user_id = person.id
+    from rolecall.organization_memberships m
+   where m.user_id = person.id and m.workos_user_id = person.workos_user_id
+     and a.organization_id = m.organization_id and a.workos_user_id = m.workos_user_id and a.user_id is null
+     and a.deleted_at is not null;
 end $$;
 comment on function rolecall.claim_memberships(rolecall.users) is
   'Gives memberships and assignments of a WorkOS user whom nobody knew to the person who turns out to be that user.';

@@ -22,6 +22,8 @@ declare
     'reconcile_organizations_v1', 'begin_reconcile_v1', 'note_again_v1', 'reconcile_page_v1', 'reconcile_rest_v1',
       'stream_reached_v1', 'keep_findings_v1', 'apply_findings_v1', 'end_reconcile_v1', 'plan', 'take_reconcile_v1',
       'end_reconcile_turn_v1',
+    'adopt_run_v1', 'adopt_next_v1', 'adopt_count_v1', 'adopt_begin_v1', 'adopt_stage_v1', 'adopt_leave_v1',
+      'adopt_page_v1', 'adopt_rest_v1', 'adopt_users_v1', 'adopt_holder_v1', 'adopt_organization_v1',
     'next_due_v1', 'maintain_v1', 'keep_partitions_v1', 'upsert_global_role', 'linked_sample_v1',
     'preflight_data', 'preflight_names', 'linked_organizations', 'members_with_several_roles'];
   operator constant text[] := array[

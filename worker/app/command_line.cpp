@@ -118,6 +118,28 @@ void CommandLine::add_repairs() {
       "rolecall reconcile --organization acme   what differs, and what would be done\nrolecall "
       "reconcile --apply               does it; an interrupted one is simply begun again");
   reconcile->callback([&c] { c.verb = Verb::reconcile; });
+  add_adopt();
+}
+
+void CommandLine::add_adopt() {
+  auto& c = command_;
+  auto* adopt = app_.add_subcommand(
+      "adopt",
+      "take over a team's years of data: link organizations and users, compare, let one side win\n"
+      "Without --apply nothing is written. Interrupt it at will: the same command goes on.\n"
+      "1: something would change, or was left alone for a person.");
+  adopt
+      ->add_option("--policy", c.policy,
+                   "which side wins where both differ: local (what is here is said to WorkOS), "
+                   "workos (what is there is taken over), newer (by the time of the last change; "
+                   "local where that is unknown); default local")
+      ->check(CLI::IsMember({"local", "workos", "newer"}))
+      ->default_str("local");
+  adopt->add_option("--organization", c.organization, "this one only");
+  auto* apply = adopt->add_flag("--apply", c.apply, "do it, one transaction per organization");
+  adopt->add_flag("--again", c.again, "begin anew: also organizations that are done")->needs(apply);
+  adopt->add_flag("--json", c.json, "one JSON document; its names are stable");
+  adopt->callback([&c] { c.verb = Verb::adopt; });
 }
 
 Command CommandLine::parse(int argc, const char* const* argv) {

@@ -22,19 +22,22 @@ enum class Verb {
   enable_rbac,
   explain,
   retry,
-  reconcile
+  reconcile,
+  adopt
 };
 
 struct Command {
   Verb verb = Verb::status;
   bool dry_run = false;         // migrate
-  bool json = false;            // status, preflight, reconcile
-  bool apply = false;           // reconcile
+  bool json = false;            // status, preflight, reconcile, adopt
+  bool apply = false;           // reconcile, adopt
   bool watch = false;           // status
   bool dead = false;            // retry
   std::string row{};            // explain, retry: an outbox id or a subject
-  std::string organization{};   // enable-rbac; retry --dead, reconcile; empty: all
+  std::string organization{};   // enable-rbac; retry --dead, reconcile, adopt; empty: all
   std::string failure_class{};  // retry --dead; empty: all
+  bool again = false;           // adopt
+  std::string policy{};         // adopt: local, workos or newer
   GivenSettings settings{};
 };
 
@@ -53,6 +56,7 @@ class CommandLine {
   void add_settings();
   void add_commands();
   void add_repairs();
+  void add_adopt();
 
   CLI::App app_;
   Command command_;

@@ -21,6 +21,7 @@ int preflight_command(const Config& config, const Command& command, const Consol
 int enable_rbac_command(const Config& config, const Command& command, const Console& console);
 int sync_roles_command(const Config& config, const Console& console);
 int explain_command(const Config& config, const Command& command, const Console& console);
+int adopt_command(const Config& config, const Command& command, const Console& console);
 int reconcile_command(const Config& config, const Command& command, const Console& console);
 int retry_command(const Config& config, const Command& command, const Console& console);
 

@@ -40,13 +40,15 @@ bool is_utf8(const Environment& environment) {
 
 }  // namespace
 
-Console console_of(std::ostream& out, std::ostream& err, bool is_terminal,
+Console console_of(std::ostream& out, bool out_is_terminal, std::ostream& err, bool err_is_terminal,
                    const Environment& environment) {
   const auto kind = environment("TERM").value_or("");
-  const bool moves = is_terminal && !kind.empty() && kind != "dumb";
+  const bool repaints = !kind.empty() && kind != "dumb";
+  const bool moves = out_is_terminal && repaints;
   return {.out = out,
           .err = err,
           .is_terminal = moves,
+          .shows_progress = err_is_terminal && repaints,
           .colours = moves && environment("NO_COLOR").value_or("").empty(),
           .unicode = moves && is_utf8(environment)};
 }

@@ -15,13 +15,14 @@ namespace rolecall {
 struct Console {
   std::ostream& out;
   std::ostream& err;
-  bool is_terminal = false;  // `out` is one: progress and repainting make sense
-  bool colours = false;      // it shows them, and NO_COLOR does not forbid them
-  bool unicode = false;      // its characters are UTF-8
+  bool is_terminal = false;     // `out` is one: repainting makes sense
+  bool shows_progress = false;  // `err` is one: long work tells there how far it is
+  bool colours = false;         // `out` shows them, and NO_COLOR does not forbid them
+  bool unicode = false;         // its characters are UTF-8
 };
 
-// What `out` can show, by TERM, NO_COLOR (https://no-color.org) and the locale.
-Console console_of(std::ostream& out, std::ostream& err, bool is_terminal,
+// What both can show, by TERM, NO_COLOR (https://no-color.org) and the locale.
+Console console_of(std::ostream& out, bool out_is_terminal, std::ostream& err, bool err_is_terminal,
                    const Environment& environment);
 
 // What went wrong, for people.

@@ -17,8 +17,8 @@ std::optional<std::string> environment_variable(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto console = rolecall::console_of(std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1,
-                                            environment_variable);
+  const auto console = rolecall::console_of(std::cout, ::isatty(STDOUT_FILENO) == 1, std::cerr,
+                                            ::isatty(STDERR_FILENO) == 1, environment_variable);
   rolecall::CommandLine line;
   try {
     return rolecall::run_program(line.parse(argc, argv), environment_variable, console);

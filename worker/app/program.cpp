@@ -10,7 +10,8 @@ namespace rolecall {
 
 int run_program(const Command& command, const Environment& environment, const Console& console) {
   const bool calls_workos = command.verb == Verb::run || command.verb == Verb::sync_roles ||
-                            command.verb == Verb::preflight || command.verb == Verb::reconcile;
+                            command.verb == Verb::preflight || command.verb == Verb::reconcile ||
+                            command.verb == Verb::adopt;
   const auto loaded = load_config(command.settings, environment,
                                   calls_workos ? Needs::database_and_workos : Needs::database);
   for (const auto& problem : loaded.problems) console.err << "rolecall: " << problem << '\n';
@@ -34,6 +35,8 @@ int run_program(const Command& command, const Environment& environment, const Co
       return retry_command(loaded.config, command, console);
     case Verb::reconcile:
       return reconcile_command(loaded.config, command, console);
+    case Verb::adopt:
+      return adopt_command(loaded.config, command, console);
   }
   return exit_code::bad_usage;
 }

@@ -74,6 +74,24 @@ HttpRequest get_organization(std::string_view id) {
   return bare("GET", "/organizations/" + percent_encoded(id));
 }
 
+HttpRequest get_organization_by_external_id(std::string_view external_id) {
+  return bare("GET", "/organizations/external_id/" + percent_encoded(external_id));
+}
+
+HttpRequest get_user_by_external_id(std::string_view external_id) {
+  return bare("GET", "/user_management/users/external_id/" + percent_encoded(external_id));
+}
+
+HttpRequest list_users(const std::string& organization, const std::optional<std::string>& after) {
+  HttpRequest request = page_of("/user_management/users", after);
+  request.target += "&organization_id=" + percent_encoded(organization);
+  return request;
+}
+
+HttpRequest find_users(std::string_view email) {
+  return bare("GET", "/user_management/users?limit=100&email=" + percent_encoded(email));
+}
+
 HttpRequest list_organizations(const std::optional<std::string>& after) {
   return page_of("/organizations", after);
 }

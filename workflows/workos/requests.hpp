@@ -39,9 +39,15 @@ std::string percent_encoded(std::string_view text);
 std::string idempotency_key(const Subject& subject, Version version);
 
 HttpRequest get_organization(std::string_view id);  // org_ id
+HttpRequest get_organization_by_external_id(std::string_view external_id);
 // A page of 100 by the time of their creation; `after` is the last page's cursor.
 HttpRequest list_organizations(const std::optional<std::string>& after);
 HttpRequest list_webhook_endpoints(const std::optional<std::string>& after);
+
+HttpRequest get_user_by_external_id(std::string_view external_id);
+// A page of 100 of an organization's users by the time of their creation.
+HttpRequest list_users(const std::string& organization, const std::optional<std::string>& after);
+HttpRequest find_users(std::string_view email);
 
 HttpRequest list_environment_roles();
 HttpRequest list_roles(const std::string& organization);  // with the environment's

@@ -97,6 +97,20 @@ Missing fill(const dom::object& from, std::string& organization_id) {
   return take_text(from, "id", organization_id) && !organization_id.empty() ? "" : "id";
 }
 
+Missing fill(const dom::object& from, Tenant& tenant) {
+  take_text(from, "external_id", tenant.external_id);
+  return take_text(from, "id", tenant.id) && !tenant.id.empty() ? "" : "id";
+}
+
+Missing fill(const dom::object& from, User& user) {
+  if (!take_text(from, "id", user.id) || user.id.empty()) return "id";
+  if (!take_text(from, "email", user.email)) return "email";
+  take_text(from, "external_id", user.external_id);
+  if (from["email_verified"].get_bool().get(user.email_verified) != simdjson::SUCCESS)
+    user.email_verified = false;
+  return {};
+}
+
 Missing fill(const dom::object& from, WebhookEndpoint& endpoint) {
   std::string status;
   std::string secret;
@@ -147,6 +161,10 @@ Missing fill(const dom::object& from, OrganizationPage& page) {
   return fill_page(from, page.ids, page.after);
 }
 
+Missing fill(const dom::object& from, UserPage& page) {
+  return fill_page(from, page.users, page.after);
+}
+
 Missing fill(const dom::object& from, WebhookEndpointPage& page) {
   return fill_page(from, page.endpoints, page.after);
 }
@@ -184,6 +202,20 @@ Result<Document> document_in(const HttpResponse& response) {
   return garbage_answer(response, "no usable \"" + std::string(missing) + "\"");
 }
 
+// A page of something in between is no word of WorkOS's: then it is in doubt.
+template <class Document>
+Result<std::optional<Document>> found_in(const HttpResponse& response) {
+  if (is_success(response)) {
+    auto document = document_in<Document>(response);
+    if (!document) return document.error();
+    return std::optional<Document>(*std::move(document));
+  }
+  auto refused = failure_of(response);
+  if (refused.http_status == kNotFound && refused.kind == FailureClass::look_first)
+    return std::optional<Document>();
+  return refused;
+}
+
 }  // namespace
 
 Result<Role> role_in(const HttpResponse& response) {
@@ -212,14 +244,22 @@ Result<MembershipPage> memberships_in(const HttpResponse& response) {
 }
 
 Result<bool> organization_found(const HttpResponse& response) {
-  if (is_success(response)) {
-    if (const auto id = document_in<std::string>(response); !id) return id.error();
-    return true;
-  }
-  // A page of something in between is no word of WorkOS's: then it is in doubt.
-  auto refused = failure_of(response);
-  if (refused.http_status == kNotFound && refused.kind == FailureClass::look_first) return false;
-  return refused;
+  const auto tenant = tenant_found(response);
+  if (!tenant) return tenant.error();
+  return tenant->has_value();
+}
+
+Result<std::optional<Tenant>> tenant_found(const HttpResponse& response) {
+  return found_in<Tenant>(response);
+}
+
+Result<std::optional<User>> user_found(const HttpResponse& response) {
+  return found_in<User>(response);
+}
+
+Result<UserPage> users_in(const HttpResponse& response) {
+  if (!is_success(response)) return failure_of(response);
+  return document_in<UserPage>(response);
 }
 
 Result<OrganizationPage> organizations_in(const HttpResponse& response) {

@@ -47,6 +47,24 @@ struct OrganizationPage {
   std::optional<std::string> after{};
 };
 
+// An organization, as WorkOS names it.
+struct Tenant {
+  std::string id{};           // org_
+  std::string external_id{};  // the application's own; empty: none
+};
+
+struct User {
+  std::string id{};  // user_
+  std::string email{};
+  bool email_verified = false;
+  std::string external_id{};  // the application's own; empty: none
+};
+
+struct UserPage {
+  std::vector<User> users{};
+  std::optional<std::string> after{};
+};
+
 struct WebhookEndpoint {
   Secret secret{};  // empty if not said
   bool enabled = false;
@@ -77,6 +95,10 @@ Result<MembershipPage> memberships_in(const HttpResponse& response);
 // Is the organization there? A failure says neither yes nor no.
 Result<bool> organization_found(const HttpResponse& response);
 Result<OrganizationPage> organizations_in(const HttpResponse& response);
+// None: WorkOS does not know it. A failure says neither yes nor no.
+Result<std::optional<Tenant>> tenant_found(const HttpResponse& response);
+Result<std::optional<User>> user_found(const HttpResponse& response);
+Result<UserPage> users_in(const HttpResponse& response);
 Result<WebhookEndpointPage> webhook_endpoints_in(const HttpResponse& response);
 // When the answer was written, by WorkOS's clock, to the second; none: it does not say.
 std::optional<WallTime> answered_at(const HttpResponse& response);

@@ -124,6 +124,9 @@ TEST_F(Catalogue, AnOperatorHasTheOperatorsFunctionsAndAFewColumns) {
 
 TEST_F(Catalogue, AWorkerHasTheWorkersFunctions) {
   EXPECT_EQ(functions_of("rolecall_worker"),
+            "adopt_begin_v1 adopt_count_v1 adopt_holder_v1 adopt_leave_v1 adopt_next_v1 "
+            "adopt_organization_v1 adopt_page_v1 adopt_rest_v1 adopt_run_v1 adopt_stage_v1 "
+            "adopt_users_v1 "
             "apply_findings_v1 begin_reconcile_v1 close_session_v1 end_pull_v1 "
             "end_reconcile_turn_v1 end_reconcile_v1 keep_findings_v1 "
             "keep_partitions_v1 lease_due_v1 linked_organizations linked_sample_v1 "

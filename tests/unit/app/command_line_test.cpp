@@ -61,6 +61,11 @@ TEST(CommandLine, KnowsItsCommands) {
   EXPECT_TRUE(reconcile.apply);
   EXPECT_TRUE(reconcile.json);
   EXPECT_FALSE(parse({"reconcile"}).apply);
+  const auto adopt = parse({"adopt", "--policy", "newer", "--apply", "--again", "--json"});
+  EXPECT_EQ(adopt.verb, Verb::adopt);
+  EXPECT_EQ(adopt.policy, "newer");
+  EXPECT_TRUE(adopt.apply && adopt.again && adopt.json);
+  EXPECT_FALSE(parse({"adopt"}).apply);
 }
 
 TEST(CommandLine, ExplainAndRetryTakeARow) {
@@ -112,6 +117,8 @@ TEST(CommandLine, WrongUsageIsExitCodeTwo) {
                                              {"retry"},
                                              {"retry", "17", "--dead"},
                                              {"reconcile", "acme"},
+                                             {"adopt", "--policy", "theirs"},
+                                             {"adopt", "--again"},
                                              {"retry", "17", "--organization", "acme"},
                                              {"migrate", "status"}}) {
     const auto said = describe(words);

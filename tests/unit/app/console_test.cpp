@@ -11,7 +11,7 @@ namespace {
 class ConsoleOf : public ::testing::Test {
  protected:
   Console with(std::map<std::string, std::string> variables, bool is_terminal = true) {
-    return console_of(out_, out_, is_terminal,
+    return console_of(out_, is_terminal, out_, !is_terminal,
                       [variables](const std::string& name) -> std::optional<std::string> {
                         const auto found = variables.find(name);
                         if (found == variables.end()) return std::nullopt;
@@ -30,6 +30,8 @@ TEST_F(ConsoleOf, ATerminalShowsColours) {
 
 TEST_F(ConsoleOf, NothingElseDoes) {
   EXPECT_FALSE(with({{"TERM", "xterm"}}, false).colours);
+  EXPECT_TRUE(with({{"TERM", "xterm"}}, false).shows_progress);
+  EXPECT_FALSE(with({{"TERM", "xterm"}}).shows_progress);
   EXPECT_FALSE(with({{"TERM", "xterm"}, {"NO_COLOR", "1"}}).colours);
   EXPECT_TRUE(with({{"TERM", "xterm"}, {"NO_COLOR", "1"}}).is_terminal);
   for (const std::string kind : {"", "dumb"}) {

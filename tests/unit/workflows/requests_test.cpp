@@ -72,6 +72,12 @@ TEST(WorkosRequests, RepeatTheirIdempotencyKeyForOneVersionAndChangeItWithTheNex
 
 TEST(WorkosRequests, LookForOrganizationsAndWebhookEndpointsByPages) {
   EXPECT_EQ(get_organization("org/1").target, "/organizations/org%2F1");
+  EXPECT_EQ(get_organization_by_external_id("a/b").target, "/organizations/external_id/a%2Fb");
+  EXPECT_EQ(get_user_by_external_id("a b").target, "/user_management/users/external_id/a%20b");
+  EXPECT_EQ(find_users("a+b@x.example").target,
+            "/user_management/users?limit=100&email=a%2Bb%40x.example");
+  EXPECT_EQ(list_users("org_1", "user_9").target,
+            "/user_management/users?limit=100&order=asc&after=user_9&organization_id=org_1");
   EXPECT_EQ(list_organizations(std::nullopt).target, "/organizations?limit=100&order=asc");
   EXPECT_EQ(list_organizations("org_1").target, "/organizations?limit=100&order=asc&after=org_1");
   EXPECT_EQ(list_webhook_endpoints("we_1").target,

@@ -81,6 +81,26 @@ TEST(WorkosResponses, TellWhetherAnOrganizationIsThereOnlyWhereWorkosSaysSo) {
     EXPECT_FALSE(organization_found(unclear)) << unclear.status;
 }
 
+TEST(WorkosResponses, ReadUsersAndTenantsAsWorkosNamesThem) {
+  const auto tenant = tenant_found(answer(200, R"({"id":"org_1","external_id":"acme"})"));
+  ASSERT_TRUE(tenant && *tenant);
+  EXPECT_EQ((*tenant)->external_id, "acme");
+  const auto page = users_in(answer(200, R"({"data":[{"id":"user_1","email":"A@x.example",
+    "email_verified":true,"external_id":null},{"id":"user_2","email":"b@x.example",
+    "external_id":"b"}],"list_metadata":{"after":"user_2"}})"));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->users.size(), 2U);
+  EXPECT_EQ(page->users[0].email, "A@x.example");
+  EXPECT_TRUE(page->users[0].email_verified);
+  EXPECT_EQ(page->users[0].external_id, "");
+  EXPECT_FALSE(page->users[1].email_verified) << "what is not said is not so";
+  EXPECT_EQ(page->after, "user_2");
+  const auto nobody = user_found(answer(404, R"({"message":"no","code":"entity_not_found"})"));
+  ASSERT_TRUE(nobody);
+  EXPECT_FALSE(*nobody);
+  EXPECT_FALSE(users_in(answer(200, R"({"data":[{"id":"user_1"}]})")));
+}
+
 TEST(WorkosResponses, ReadOrganizationsAndTheirCursor) {
   const auto page = organizations_in(
       answer(200, R"({"data":[{"id":"org_1"},{"id":"org_2"}],"list_metadata":{"after":"org_2"}})"));
