@@ -285,7 +285,10 @@ TEST(Reconcile, ReportsNoDriftWhileMutationsAndEditsGoOn) {
   Traffic traffic(world, 1);
   std::atomic<bool> over = false;
   auto people = std::async(std::launch::async, [&] {
-    while (!over) traffic.step();
+    while (!over) {
+      traffic.step();
+      if (traffic.mutations() % 10 == 0) traffic.await_worker();
+    }
   });
   for (int pass = 0; pass < 5; ++pass) {
     const auto said =

@@ -48,6 +48,17 @@ void Traffic::step() {
   if (mutations_ % 3 == 0) edit();
 }
 
+void Traffic::await_worker() {
+  world_.stand().until(
+      [this] {
+        const auto idle = database_.run(
+            "select not exists (select from rolecall.outbox) and not exists (select from "
+            "rolecall.inbox where applied_at is null) as idle");
+        return idle && idle->flag(0, "idle");
+      },
+      "the worker keeps up");
+}
+
 void Traffic::expect(const Person& person, const std::string& what) {
   expected_[person.workos + " " + person.user] = what;
 }

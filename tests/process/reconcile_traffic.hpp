@@ -25,6 +25,8 @@ class Traffic {
 
   // A mutation; after every third one an edit, too.
   void step();
+  // Until the worker has taken in all of it so far, and applied what the stream told.
+  void await_worker();
   int mutations() const { return mutations_; }
   int edits() const { return edits_; }
   int refused() const { return refused_; }  // mutations that the database refused
