@@ -72,7 +72,8 @@ end $$;
 grant select on rolecall.provider_control, rolecall.provider_state, rolecall.provider_budgets, rolecall.provider_pace,
   rolecall.worker_sessions,
   rolecall.schedules to rolecall_worker, rolecall_operator;
-grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log to rolecall_operator;
+grant select on rolecall.lanes, rolecall.outbox_attempts, rolecall.audit_log, rolecall.adoptions,
+  rolecall.adoption_runs to rolecall_operator;
 -- By hand, on a row in trouble: sooner, later, more urgent. Nothing else: the rest is for the functions.
 grant update (next_attempt_at, priority) on rolecall.lanes to rolecall_operator;
 -- What WorkOS allows, and how much of it is ours.
