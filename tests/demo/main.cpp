@@ -1,5 +1,6 @@
 // rolecall-demo -- commits mutations from concurrent clients while workers are killed and WorkOS
 // misbehaves, then compares both sides in full. Exit 0 only if they agree and all is confirmed.
+// `rolecall-demo traffic` makes mutations only, for services that run already.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,10 +10,13 @@
 #include <iostream>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 
 #include "tests/demo/comparison.hpp"
+#include "tests/demo/seed.hpp"
 #include "tests/demo/stage.hpp"
 #include "tests/demo/traffic.hpp"
+#include "tests/demo/visit.hpp"
 
 namespace rolecall::demo {
 namespace {
@@ -23,11 +27,6 @@ using std::chrono::milliseconds;
 struct Progress {
   std::int64_t subjects = 0, confirmed = 0, waiting = 0, attention = 0;
 };
-
-Rows must(Result<Rows> rows) {
-  if (!rows) throw std::runtime_error(rows.error().code + " " + rows.error().detail);
-  return std::move(*rows);
-}
 
 class Demonstration {
  public:
@@ -219,6 +218,8 @@ class Demonstration {
 }  // namespace rolecall::demo
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "traffic")
+    return rolecall::demo::visit(argc - 1, argv + 1);
   rolecall::demo::Plan plan;
   CLI::App app("Shows that role mutations reach WorkOS whatever crashes.");
   app.add_option("--cluster", plan.cluster_url, "superuser URL of a PostgreSQL cluster")

@@ -7,8 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "tests/demo/traffic.hpp"
-#include "tests/support/http.hpp"
+#include "tests/demo/seed.hpp"
 
 namespace rolecall::demo {
 namespace {
@@ -21,11 +20,6 @@ Database connect(const std::string& url) {
   auto database = Database::connect(url);
   if (!database) throw std::runtime_error(database.error().detail);
   return std::move(*database);
-}
-
-Rows must(Result<Rows> rows) {
-  if (!rows) throw std::runtime_error(rows.error().code + " " + rows.error().detail);
-  return std::move(*rows);
 }
 
 std::string with_database(std::string url, const std::string& database) {
@@ -62,32 +56,11 @@ Stage::Stage(const Plan& plan) : plan_(plan) {
 }
 
 void Stage::control(const std::string& method, const std::string& path, const std::string& body) {
-  HttpRequest request;
-  request.method = method;
-  request.target = path;
-  request.body = body;
-  if (!body.empty()) request.headers["content-type"] = "application/json";
-  const auto response = testing::http(emulator_address_, request);
-  if (response.status >= 300)
-    throw std::runtime_error(
-        fmt::format("{} {} answered {}: {}", method, path, response.status, response.body));
+  demo::control(emulator_address_, method, path, body);
 }
 
 void Stage::seed() {
-  json::array organizations, users;
-  for (int i = 0; i < plan_.organizations; ++i) {
-    organizations.push_back({{"id", workos_organization_id(i)}, {"name", organization_id(i)}});
-    must(database_->run("select rolecall.upsert_organization($1, $2, $3)",
-                        {organization_id(i), organization_id(i), workos_organization_id(i)}));
-  }
-  for (int i = 0; i < plan_.members; ++i) {
-    const auto email = user_id(i) + "@example.com";
-    users.push_back({{"id", workos_user_id(i)}, {"email", email}});
-    must(database_->run("select rolecall.upsert_user($1, $2, $3)",
-                        {user_id(i), email, workos_user_id(i)}));
-  }
-  control("POST", "/_emulator/seed",
-          json::serialize(json::object{{"organizations", organizations}, {"users", users}}));
+  demo::seed(plan_, *database_, emulator_address_);
 }
 
 void Stage::start_worker() {
@@ -151,9 +124,7 @@ void Stage::outage(int seconds) {
 }
 
 Calls Stage::calls() {
-  HttpRequest request;
-  request.target = "/_emulator/log";
-  const auto log = json::parse(testing::http(emulator_address_, request).body);
+  const auto log = json::parse(demo::control(emulator_address_, "GET", "/_emulator/log"));
   Calls calls;
   for (const auto& entry : log.at("requests").as_array()) {
     const auto& method = entry.at("method").as_string();

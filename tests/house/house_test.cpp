@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 std::vector<SourceFile> source_tree() {
   const fs::path root = source_dir();
   std::vector<SourceFile> files;
-  for (const auto* top :
-       {"schema", "outbox", "worker", "workflows", "metrics", "tests", "bench", "docs", "cmake"}) {
+  for (const auto* top : {"schema", "outbox", "worker", "workflows", "metrics", "client",
+                          "packaging", "tests", "bench", "docs", "cmake"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
       const auto path = fs::relative(entry.path(), root).generic_string();
       const auto ending = entry.path().extension();

@@ -61,6 +61,7 @@ std::vector<Violation> layering(const SourceFile& file) {
       {"worker", {"worker", "outbox", "schema"}},
       {"workflows", {"workflows", "worker", "outbox", "schema"}},
       {"metrics", {"metrics", "outbox/core"}},
+      {"client", {"client"}},
   };
   std::vector<Violation> found;
   if (!is_cpp(file.path) || starts_with(file.path, "worker/app/")) return found;

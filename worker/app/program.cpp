@@ -20,7 +20,7 @@ int run_program(const Command& command, const Environment& environment, const Co
     case Verb::migrate:
       return migrate_command(loaded.config, command, console);
     case Verb::run:
-      return run_command(loaded.config, console);
+      return run_command(loaded.config, environment("NOTIFY_SOCKET").value_or(""), console);
     case Verb::status:
       return status_command(loaded.config, command, console);
     case Verb::preflight:

@@ -20,6 +20,7 @@
 #include "worker/app/exit_code.hpp"
 #include "worker/app/health.hpp"
 #include "worker/app/log.hpp"
+#include "worker/app/readiness.hpp"
 #include "worker/app/statement.hpp"
 #include "worker/app/status.hpp"
 #include "worker/app/webhook_door.hpp"
@@ -76,8 +77,9 @@ Result<DatabaseSays> check_database(Database& database) {
 
 class Worker {
  public:
-  Worker(const Config& config, const Console& console)
+  Worker(const Config& config, const std::string& notify_socket, const Console& console)
       : config_(config),
+        notify_socket_(notify_socket),
         console_(console),
         log_(console.err, config.log_format, config.log_level),
         background_(config.database_url, asked_statement_timeout(config)) {}
@@ -98,10 +100,12 @@ class Worker {
   Task<void> keep_time();
   void nudged(const workos::WebhookNudge& nudge);
   void tell_key(const std::optional<Failure>& failure);
+  void tell_manager(const std::string& state);
   HttpResponse answer(const HttpRequest& request);
   ProcessSnapshot snapshot() const;
 
   const Config& config_;
+  const std::string& notify_socket_;
   const Console& console_;
   // Destroyed last: it holds what coroutines left, and everything below outlives what they do.
   asio::io_context io_{1};
@@ -188,6 +192,7 @@ int Worker::run() {
   std::signal(SIGPIPE, SIG_IGN);
   console_.out << "listening on " << server_->address() << std::endl;
   start();
+  tell_manager(fmt::format("READY=1\nSTATUS=listening on {}", server_->address()));
   io_.run();
   return exit_code::done;
 }
@@ -212,6 +217,7 @@ void Worker::on_signal() {
       std::_Exit(exit_code::interrupted);
     }
     log_.say(LogLevel::info, "signal", {{"signal", std::to_string(signal), true}});
+    tell_manager("STOPPING=1\nSTATUS=finishing what is in flight");
     engine_->drain();
     on_signal();
   });
@@ -317,6 +323,12 @@ void Worker::tell_key(const std::optional<Failure>& failure) {
             {"file", config_.workos_api_key_file}});
 }
 
+void Worker::tell_manager(const std::string& state) {
+  if (const auto failure = tell_service_manager(notify_socket_, state))
+    log_.say(LogLevel::warning, "manager_not_told",
+             {{"code", failure->code}, {"detail", failure->detail}});
+}
+
 // WorkOS answered, or refused the key: all workers shall know, also when nothing is due.
 Task<void> Worker::report_provider() {
   const auto worker = engine_->status().worker;
@@ -378,8 +390,8 @@ void Worker::nudged(const workos::WebhookNudge& nudge) {
 
 }  // namespace
 
-int run_command(const Config& config, const Console& console) {
-  return Worker(config, console).run();
+int run_command(const Config& config, const std::string& notify_socket, const Console& console) {
+  return Worker(config, notify_socket, console).run();
 }
 
 }  // namespace rolecall

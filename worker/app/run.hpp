@@ -5,11 +5,14 @@
 // Never:   returns while a delivery is in flight; a second signal ends the process at once.
 #pragma once
 
+#include <string>
+
 #include "worker/app/config.hpp"
 #include "worker/app/console.hpp"
 
 namespace rolecall {
 
-int run_command(const Config& config, const Console& console);
+// `notify_socket`: where a service manager is told how it goes; empty: nowhere.
+int run_command(const Config& config, const std::string& notify_socket, const Console& console);
 
 }  // namespace rolecall

@@ -1,0 +1,12 @@
+# rolecall::client: headers for C++17 programs that change roles inside their own transaction (rolecall/client.hpp).
+include(CMakeFindDependencyMacro)
+find_dependency(PkgConfig)
+if(NOT TARGET PkgConfig::ROLECALL_PQXX)
+  pkg_check_modules(ROLECALL_PQXX QUIET IMPORTED_TARGET GLOBAL libpqxx>=6.4)
+endif()
+if(NOT TARGET PkgConfig::ROLECALL_PQXX)
+  set(rolecall_FOUND FALSE)
+  set(rolecall_NOT_FOUND_MESSAGE "rolecall::client needs libpqxx 6.4 or newer (Debian: libpqxx-dev)")
+  return()
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/rolecall-targets.cmake)

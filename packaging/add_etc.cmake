@@ -1,0 +1,8 @@
+# Run by CPack before it builds the packages: what the package `rolecall` has in /etc.
+set(etc ${CPACK_TEMPORARY_DIRECTORY}/program/etc/rolecall)
+file(COPY ${CMAKE_CURRENT_LIST_DIR}/rolecall.env DESTINATION ${etc}
+  FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+file(MAKE_DIRECTORY ${etc}/credentials)
+file(CHMOD ${etc} PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+file(CHMOD ${etc}/credentials PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
