@@ -2,7 +2,8 @@
 // Owns:    nothing: the transaction is the caller's, and so are commit and abort.
 // Thread:  as the transaction: one at a time.
 // Fails:   throws what libpqxx throws, pqxx::sql_error with the function's SQLSTATE and hint; the
-//          transaction is aborted then. Retry serialization_failure and deadlock_detected
+//          transaction is aborted then (42501 is pqxx::insufficient_privilege, whose sqlstate() is
+//          empty in libpqxx 6). Retry serialization_failure and deadlock_detected
 //          (transaction.hpp). No change is half made.
 // Never:   commits, connects, calls WorkOS or keeps anything between calls.
 #pragma once

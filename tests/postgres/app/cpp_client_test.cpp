@@ -63,12 +63,8 @@ TEST_F(CppClient, SaysWhoActsAndWhyUntilTheTransactionEnds) {
 TEST_F(CppClient, IsRefusedWhatBelongsToAnotherOrganization) {
   pqxx::work in(connection);
   client::act_as(in, {"user-42", "", "other"});
-  try {
-    client::create_role(in, "acme", "Billing");
-    FAIL() << "it was not refused";
-  } catch (const pqxx::sql_error& error) {
-    EXPECT_EQ(error.sqlstate(), "42501") << error.what();
-  }
+  // 42501, which libpqxx tells as a class of its own.
+  EXPECT_THROW(client::create_role(in, "acme", "Billing"), pqxx::insufficient_privilege);
 }
 
 TEST_F(CppClient, ChangesRolesFieldByField) {
