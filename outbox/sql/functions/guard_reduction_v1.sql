@@ -49,6 +49,9 @@ begin
     weighed.revoked := least(waiting + lost, weighed.assignments);
   end if;
   perform rolecall.guard_wait_v1(key, null, rolecall.guard_look_again_v1());
+  if not exists (select from rolecall.outbox o where o.subject = key) then
+    lane := rolecall.guard_lane_v1(s, lane);
+  end if;
   if lane.subject is null or lane.wanted_version < s.version
       or (lane.state = 'due' and lane.look_after is null) then
     return false;  -- a change made here is on its way and is not held: it is said, and then looked at again
@@ -69,6 +72,36 @@ begin
 end $$;
 comment on function rolecall.guard_reduction_v1(jsonb) is
   'Whether a reduction may be written now; if not, its lane is held, or its facts wait for another time.';
+
+-- A version that came from WorkOS was never said: it may have no lane, and has no outbox row. Where it is held, people
+-- see it and name it by both.
+create or replace function rolecall.guard_lane_v1(s rolecall.subjects, lane rolecall.lanes) returns rolecall.lanes
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
+#variable_conflict use_column
+declare
+  entry bigint;
+begin
+  if lane.wanted_version is distinct from s.version and lane.subject is not null or exists (
+      select from rolecall.outbox_history h where h.subject = s.subject and h.version = s.version) then
+    return lane;
+  end if;
+  entry := nextval('rolecall.outbox_id_seq');
+  insert into rolecall.outbox_history (
+    id, organization_id, subject, version, kind, desired, waits_for, priority, enqueued_at, enqueued_by, reason)
+  values (entry, s.organization_id, s.subject, s.version, s.kind, s.desired, '{}', 2, s.updated_at, rolecall.actor(),
+          'taken over from WorkOS');
+  insert into rolecall.lanes as l (
+    subject, organization_id, kind, priority, state, ended, wanted_version, wanted_id, owed_since_id, delivered_version,
+    enqueued_at, desired, next_attempt_at)
+  values (s.subject, s.organization_id, s.kind, 2, 'idle', 'observed', s.version, entry, entry, s.version,
+          s.updated_at, s.desired, clock_timestamp())
+  on conflict (subject) do update set wanted_id = excluded.wanted_id
+  returning l.* into lane;
+  return lane;
+end $$;
+comment on function rolecall.guard_lane_v1(rolecall.subjects, rolecall.lanes) is
+  'Part of guard_reduction_v1: the lane of a subject, made where there is none, with an outbox row of its newest version.';
 
 create or replace function rolecall.guard_waiting_v1(organization_id text) returns int
 language plpgsql stable security definer set search_path = pg_catalog, rolecall, pg_temp
