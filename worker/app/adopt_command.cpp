@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kTriesOfACall = 5;
 constexpr Millis kFirstPause{500};
-constexpr Millis kPatience{600'000};  // for a turn within the budget
+constexpr Millis kTurnPatience{600'000};  // within the budget
 
 Failure interruption() {
   return {
@@ -128,7 +128,7 @@ class Adoption {
     Millis pause = kFirstPause;
     for (int tries = 1;; ++tries) {
       if (stopped_) co_return interruption();
-      auto answer = co_await paced_->send(request, clock_.now() + kPatience);
+      auto answer = co_await paced_->send(request, clock_.now() + kTurnPatience);
       if (!is_worth_another(answer) || tries == kTriesOfACall) co_return answer;
       const Instant until = clock_.now() + pause;
       while (!stopped_ && clock_.now() < until) co_await pause_->wait_until(until);
