@@ -116,7 +116,9 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
   for (const auto& wait : lane.waits_for) {
     const Subject role{wait.subject};
     const auto blocker = t_.subjects.find(role);
-    if (blocker == t_.subjects.end() || !blocker->second.kind.starts_with("role.")) continue;
+    if (blocker == t_.subjects.end() || !blocker->second.kind.starts_with("role.") ||
+        blocker->second.kind == "role.remove")
+      continue;
     const auto blocking = t_.lanes.find(role);
     const auto observed = t_.observed.find(role);
     const bool said =

@@ -68,6 +68,23 @@ TEST_F(I13_Waits, WhatCameFromWorkOSIsReachedOnceItWasSeen) {
   EXPECT_EQ(w.lease_one(worker).subject, "early");
 }
 
+// What was said last is said again with the waits that it had: one of those roles may have ended
+// since, and another one has its slug.
+TEST_F(I13_Waits, ARoleThatEndedHoldsNoSlugBack) {
+  const auto worker = w.open_session();
+  w.sql(
+      "insert into rolecall.subjects (subject, organization_id, version, kind, desired, object_key)"
+      " values ('role', 'o1', 2, 'role.remove', '{\"organization\": \"org_1\", \"slug\": "
+      "\"org-role\"}', 'role:org_1:org-role')");
+  w.sql(
+      "insert into rolecall.observed (subject, organization_id, object_key, confirmed_version)"
+      " values ('role', 'o1', 'role:org_1:org-role', 2)");
+  w.say({.subject = "member", .waits = "row('role', 1)::rolecall.wait"});
+  w.take_in();
+  const auto lease = w.lease_one(worker);
+  EXPECT_EQ(w.value("select $1::jsonb ->> 'unready_slugs'", {lease.document}), "[]");
+}
+
 TEST_F(I13_Waits, ABarrierIsReachedWhenNoEarlierMemberVersionIsOwed) {
   const auto worker = w.open_session();
   w.say({.subject = "m1"});
