@@ -117,7 +117,7 @@ std::vector<std::string> MemoryDatabase::unready_slugs(const LaneRow& lane) cons
     const Subject role{wait.subject};
     const auto blocker = t_.subjects.find(role);
     if (blocker == t_.subjects.end() || !blocker->second.kind.starts_with("role.") ||
-        blocker->second.kind == "role.remove")
+        (lane.kind.starts_with("member.") && blocker->second.kind == "role.remove"))
       continue;
     const auto blocking = t_.lanes.find(role);
     const auto observed = t_.observed.find(role);

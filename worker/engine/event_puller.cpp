@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 #include <variant>
 
@@ -69,20 +68,9 @@ Task<void> give_up(EngineState& state, WorkerId worker, Failure failure, bool ga
                        state.ports.store.fail_pull(worker, std::move(failure), gap, retry));
 }
 
-PullTask task_after(PullTask task, const PulledPage& page) {
-  task.after = page.last_id;
-  task.after_at = page.last_at;
-  task.roles_due = task.roles_due && !page.roles;
-  task.refused_types.insert(task.refused_types.end(), page.refused_types.begin(),
-                            page.refused_types.end());
-  return task;
-}
-
-// The next page comes while one is recorded; if that fails, it was fetched in vain.
 Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, RetryPace& pace) {
-  using boost::asio::experimental::awaitable_operators::operator&&;
-  auto fetched = co_await fetch_page(state, task, worker);
   while (!state.drain_end) {
+    auto fetched = co_await fetch_page(state, task, worker);
     state.settler_pulse->cancel();  // it reports how the calls went
     if (state.stopped() || !fetched) co_return Pulled::lost;
     if (!fetched->page) {
@@ -92,22 +80,19 @@ Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, Ret
       co_return Pulled::failed;
     }
     const PulledPage page = *std::move(fetched->page);
-    const PullTask next = task_after(task, page);
-    auto recording =
-        state.timed("record_events", state.ports.store.record_events(worker, task, page));
-    Result<RecordedPage> recorded{RecordedPage{}};
-    if (page.end)
-      recorded = co_await std::move(recording);
-    else
-      std::tie(recorded, fetched) =
-          co_await (std::move(recording) && fetch_page(state, next, worker));
+    const auto recorded =
+        co_await state.timed("record_events", state.ports.store.record_events(worker, task, page));
     if (state.stopped() || !recorded || recorded->fenced) co_return Pulled::lost;
     tell_page(state, page, *recorded);
     state.scheduler.facts_recorded();
     state.dispatcher_pulse->cancel();
     pace.succeeded();
     if (page.end) co_return Pulled::all;
-    task = next;
+    task.after = page.last_id;
+    task.after_at = page.last_at;
+    task.roles_due = task.roles_due && !page.roles;
+    task.refused_types.insert(task.refused_types.end(), page.refused_types.begin(),
+                              page.refused_types.end());
   }
   co_return Pulled::lost;
 }

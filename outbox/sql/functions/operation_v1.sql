@@ -30,14 +30,13 @@ comment on function rolecall.named_slugs_v1(text, jsonb) is 'The role slugs that
 create or replace function rolecall.unready_slugs_v1(waits rolecall.wait[]) returns jsonb
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
-  -- not delivered (reached will not do: a dead role is not there either), and never seen there. One that ended is waited
-  -- for no more: who still wants its slug means the next role of that slug
+  -- not delivered (reached will not do: a dead role is not there either), and never seen there
   select coalesce(jsonb_agg(s.desired ->> 'slug' order by s.desired ->> 'slug'), '[]')
     from unnest(waits) w
     join rolecall.subjects s on s.subject = w.subject
     left join rolecall.lanes l on l.subject = w.subject
     left join rolecall.observed o on o.subject = w.subject
-   where s.kind like 'role.%' and s.kind <> 'role.remove' and s.desired ->> 'slug' is not null
+   where s.kind like 'role.%' and s.desired ->> 'slug' is not null
      and coalesce(l.delivered_version, 0) < w.version and o.incarnation is null
 $$;
 comment on function rolecall.unready_slugs_v1(rolecall.wait[]) is

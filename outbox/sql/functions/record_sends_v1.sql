@@ -21,7 +21,11 @@ begin
            rolecall.operation_v1(l.kind, b.incarnation, b.seen_status,
              coalesce((s.touched ->> '*')::bigint, 0) > coalesce(b.echoed_version, 0)) as operation,
            -- also where a wait lasted too long: a slug may still be that of a role about to end
-           case when l.kind <> 'role.push' and l.waits_for <> '{}'
+           case when l.kind like 'member.%' and l.waits_for <> '{}'
+                then rolecall.unready_slugs_v1(array(  -- a member who wants the slug of one that ended means the next one
+                       select w::rolecall.wait from unnest(l.waits_for) w join rolecall.subjects x on x.subject = w.subject
+                        where x.kind <> 'role.remove'))
+                when l.kind <> 'role.push' and l.waits_for <> '{}'
                 then rolecall.unready_slugs_v1(l.waits_for) else '[]' end
              || rolecall.unready_heirs_v1(l.kind, l.desired) as unready_slugs
       from unnest(leased) u (subject)

@@ -122,8 +122,7 @@ TEST(Pull, EndsAtAPageThatIsFencedOff) {
   rig.engine->pull_soon("event_a");
   ASSERT_TRUE(rig.until([&] { return rig.store.pages.size() == 1; }));
   rig.pass(500ms);
-  EXPECT_THAT(rig.transport.sent, SizeIs(2)) << "the next page was on its way already";
-  EXPECT_THAT(rig.store.pages, SizeIs(1)) << "and is not recorded";
+  EXPECT_THAT(rig.transport.sent, SizeIs(1));
   EXPECT_EQ(rig.trace.count(Trace::events_pulled), 0) << "it is nobody's news here";
   EXPECT_THAT(rig.store.failed_pulls, IsEmpty()) << "the right is another's";
   ASSERT_TRUE(rig.until([&] { return rig.steps.count("take_pull") == 2; }));
