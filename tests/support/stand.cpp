@@ -11,7 +11,7 @@ namespace rolecall::testing {
 namespace {
 
 constexpr auto kApiKey = "sk_test_stand";
-constexpr auto kBound = std::chrono::seconds(180);
+constexpr auto kBound = std::chrono::seconds(60);
 
 }  // namespace
 
