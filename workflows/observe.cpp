@@ -129,6 +129,14 @@ void match(PastSend& send, const Sighting& sighting) {
   send.matched_at = at.empty() ? text_of(sighting.begun_at) : at;
 }
 
+// A role's event comes with each write to its permissions, too: where it shows nothing new of the
+// role, what we said of it before may be still on its way.
+bool may_be_of_permissions(const Picture& picture, const PastSend& send, const Sighting& sighting) {
+  return picture.object.family == Family::role && sighting.is_event() &&
+         send.version <= picture.echoed && same_incarnation(picture, sighting) &&
+         picture.seen == sighting.value;
+}
+
 // One role per member: the set changes hands whole.
 bool is_register(const Picture& picture) {
   return picture.object.family == Family::member && !picture.multiple_roles;
@@ -249,7 +257,8 @@ std::optional<Verdict> row_echo(Picture& picture, const Sighting& sighting) {
 std::optional<Verdict> row_own_write_in_doubt(Picture& picture, const Sighting& sighting) {
   if (sighting.answers || sighting.is_by_person()) return std::nullopt;
   const OwnWrite own = find_own_write(picture, sighting);
-  if (own.send == nullptr) return std::nullopt;
+  if (own.send == nullptr || may_be_of_permissions(picture, *own.send, sighting))
+    return std::nullopt;
   const bool late = own.send->version <= picture.echoed;
   const bool whole = own.send->value == sighting.value;
   // Where several sends, or a part of one, explain a read, each may still be on its way. Each write

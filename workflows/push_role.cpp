@@ -1,5 +1,7 @@
 #include "workflows/push_role.hpp"
 
+#include <algorithm>
+
 #include "workflows/intent.hpp"
 #include "workflows/settle.hpp"
 #include "workflows/shown.hpp"
@@ -39,7 +41,8 @@ class PushRole : public SingleWrite {
     return text;
   }
 
-  // A request that names the slug may still be on its way; it must not meet the new role.
+  // A request that names the slug may still be on its way; it must not meet the new role. That it
+  // is answered or seen tells nobody here: so it is asked again.
   Settlement quarantined() const {
     Failure failure;
     failure.kind = FailureClass::look_first;
@@ -48,7 +51,7 @@ class PushRole : public SingleWrite {
         "an unanswered request still names this slug: the role is created once that "
         "request can no longer be applied";
     Settlement settlement = settle_retry(lease(), std::move(failure));
-    settlement.delay = lease().quarantine_left;
+    settlement.delay = std::min(lease().quarantine_left, options().visibility);
     return settlement;
   }
 

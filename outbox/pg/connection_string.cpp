@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 
@@ -38,6 +39,18 @@ const Keywords kDefaults{
     {"keepalives_count", "3"},
 };
 
+// Of several servers, the one that takes writes: a connection to a standby would stay there.
+void prefer_the_primary(Keywords& words, const Keywords& environment) {
+  if (words.contains("target_session_attrs") || std::getenv("PGTARGETSESSIONATTRS") != nullptr)
+    return;
+  for (const auto* key : {"host", "hostaddr"}) {
+    const auto& from = words.contains(key) ? words : environment;
+    if (const auto it = from.find(key);
+        it != from.end() && it->second.find(',') != std::string::npos)
+      words["target_session_attrs"] = "read-write";
+  }
+}
+
 }  // namespace
 
 Result<ConnectionString> ConnectionString::parse(const std::string& text,
@@ -63,6 +76,7 @@ Result<ConnectionString> ConnectionString::parse(const std::string& text,
 
   for (const auto& [key, value] : kDefaults)
     if (!words.contains(key)) words[key] = value;
+  prefer_the_primary(words, environment);
   if (settings.statement_timeout.count() > 0 && !settings.through_pooler) {
     // Ours first: what was given, here or in PGOPTIONS, comes later and wins.
     std::string options =

@@ -21,7 +21,9 @@ struct ConnectionSettings {
 
 class ConnectionString {
  public:
-  // Any libpq form: a URL or keyword=value pairs. Empty parts come from PGHOST and the like.
+  // Any libpq form: a URL or keyword=value pairs. Empty parts come from PGHOST and the like. Where
+  // several servers are named, the one that takes writes is meant, unless target_session_attrs says
+  // otherwise.
   static Result<ConnectionString> parse(const std::string& text, ConnectionSettings settings);
 
   const std::string& text() const { return text_; }

@@ -41,7 +41,8 @@ begin
    where m.subject = a.subject and (m.deleted_at is null) = (a.kind = 'member.remove');
   with a as materialized (
     select m.subject, m.organization_id, m.workos_user_id, m.user_id, a.kind,
-           coalesce(x.urns, '{}') as urns, coalesce(x.unknown, '{}') as unknown
+           coalesce(x.urns, '{}') as urns, coalesce(x.unknown, '{}') as unknown,
+           coalesce(o.seen -> 'roles', '[]') as seen_slugs
       from jsonb_to_recordset(adoptions) as a (subject text, kind text, desired jsonb)
       join rolecall.organization_memberships m on m.subject = a.subject
       left join rolecall.observed o on o.subject = a.subject
@@ -63,7 +64,16 @@ begin
        select x.id from rolecall.organization_role_assignments x
         where x.organization_id = a.organization_id and x.workos_user_id = a.workos_user_id
           and x.deleted_at is null and x.role_urn <> all (a.urns) offset 0) x
-     where g.id = x.id)
+     where g.id = x.id
+       -- who was to get a role that has ended since holds it until retire_holders takes it out of what they shall have
+       and (a.unknown = '{}' or not exists (
+         select from (
+           select r.workos_slug from rolecall.organization_roles r
+            where r.subject = g.role_urn and r.deleted_at is not null
+           union all
+           select r.workos_slug from rolecall.global_roles r
+            where 'role:global:' || r.id = g.role_urn and r.deleted_at is not null) ended
+          where a.unknown ? ended.workos_slug and not a.seen_slugs ? ended.workos_slug)))
   insert into rolecall.organization_role_assignments (organization_id, workos_user_id, user_id, role_urn)
   select a.organization_id, a.workos_user_id, a.user_id, u from a cross join lateral unnest(a.urns) u
   on conflict (organization_id, workos_user_id, role_urn) where deleted_at is null do nothing;

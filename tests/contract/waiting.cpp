@@ -240,6 +240,20 @@ TEST_P(StoreContract, ACreationIsQuarantinedWhileAnOpenSendStillNamesItsSlug) {
   EXPECT_LE(role.quarantine_left, Millis{900'000});
 }
 
+TEST_P(StoreContract, ACallUnderWayKeepsASlugForASecondAndNotForItsWindow) {
+  const WorkerId worker = open_session();
+  world().mutate(push_member("user_1", R"("member","org-x")"));
+  take_in();
+  const Lease under_way = lease_one(worker);
+  world().mutate(push_role("org-x"));
+  take_in();
+  const Lease role = lease_one(worker);
+  EXPECT_EQ(role.quarantine_left, Millis{1'000});
+  settle(worker, delivered(under_way, present("om_1", under_way.desired)));
+  settle(worker, settlement(role, Outcome::retry, SendFate::unsent));
+  EXPECT_EQ(lease_one(worker).quarantine_left, Millis{0});
+}
+
 TEST_P(StoreContract, ASlugThatNobodyNamesIsNotQuarantined) {
   world().mutate(push_role("org-x"));
   take_in();

@@ -27,6 +27,9 @@ std::string control(const std::string& emulator, const std::string& method, cons
 }
 
 void seed(const Plan& plan, Database& database, const std::string& emulator) {
+  // Short spans, so that doubts are over while somebody watches.
+  must(database.run(
+      "update rolecall.provider_control set send_window_ms = 20000, visibility_ms = 1000"));
   json::array organizations, users;
   for (int i = 0; i < plan.organizations; ++i) {
     organizations.push_back({{"id", workos_organization_id(i)}, {"name", organization_id(i)}});

@@ -16,7 +16,7 @@ namespace rolecall::demo {
 std::string control(const std::string& emulator, const std::string& method, const std::string& path,
                     const std::string& body = "");
 
-// Organizations and users, in the database and in the emulator.
+// Organizations and users, in the database and in the emulator; and spans for who watches.
 void seed(const Plan& plan, Database& database, const std::string& emulator);
 
 // The rows, or the failure as an exception.

@@ -41,9 +41,6 @@ Stage::Stage(const Plan& plan) : plan_(plan) {
       {{plan_.programs + "/rolecall", "migrate"}, {{"DATABASE_URL", database_url_}}, ""});
   if (migrated.exit_code != 0) throw std::runtime_error("rolecall migrate: " + migrated.output);
   database_ = std::make_unique<Database>(connect(database_url_));
-  // Short spans, so that doubts are over while somebody watches.
-  must(database_->run(
-      "update rolecall.provider_control set send_window_ms = 20000, visibility_ms = 1000"));
   // As the emulator, which is told to limit nothing.
   must(database_->run("update rolecall.provider_budgets set limit_calls = 1000000, per_ms = 1000"));
 

@@ -34,7 +34,8 @@ const std::vector<Rule>& rules();
 // Rules about the tree as a whole: headers that nobody includes, statements that nobody names.
 std::vector<Violation> dead_files(const std::vector<SourceFile>& files);
 
-// Documents name tests as `Suite.Name`: each exists. Every row of docs/hazards.md names one.
+// Documents name tests as `Suite.Name`: each exists. Every row of docs/hazards.md and of
+// docs/guarantees.md names one.
 std::vector<Violation> missing_tests(const std::vector<SourceFile>& files);
 
 }  // namespace rolecall::house

@@ -1,9 +1,13 @@
-// Workers that use no session state, through a pooler in transaction mode.
+// Workers that use no session state, through a pooler in transaction mode; and one that does,
+// through a pooler in session mode.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "tests/support/http.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/support/stand.hpp"
 
 namespace rolecall::testing {
@@ -85,6 +89,30 @@ TEST_F(Pooled, AWorkerThatUsesSessionStateIsRefusedByThePooler) {
   auto& worker = stand_.start_worker({{"DATABASE_URL", pooler_.url()}});
   EXPECT_EQ(worker.wait(std::chrono::seconds(30)), 3);
   EXPECT_NE(worker.output().find("startup parameter"), std::string::npos) << worker.output();
+}
+
+TEST_F(Pooled, InSessionModeAWorkerHasItsLockAndIsNotified) {
+  const auto directory = std::filesystem::temp_directory_path() /
+                         ("rolecall-test-session-pooler-" + std::to_string(::getpid()));
+  const auto started =
+      run({{(source_dir() / "tests/support/pooler").string(), "start", directory.string(),
+            "--cluster", stand_.db().value("select current_setting('unix_socket_directories')"),
+            "--mode", "session", "--while-alive", std::to_string(::getpid())},
+           {},
+           ""});
+  ASSERT_EQ(started.exit_code, 0) << started.output;
+  auto address = pooler_;
+  address.port = std::stoi(started.output.substr(started.output.rfind(':') + 1));
+  stand_.start_worker({{"DATABASE_URL", address.url()},
+                       {"ROLECALL_POLL_MS", "600000"},
+                       {"ROLECALL_LEASE_MS", "700000"}});
+  stand_.until(
+      "select count(*)::text from pg_stat_activity where wait_event = 'ClientRead' and "
+      "query like '%pg_try_advisory_lock(7072, 0)%' and datname = current_database()",
+      "1");
+  create_role("Billing");
+  stand_.settle();
+  EXPECT_EQ(count("rolecall.worker_sessions where locks and retired_at is null"), "1");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace rolecall::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 namespace json = boost::json;
@@ -120,7 +121,7 @@ TEST_F(Preflight, TooFewConnectionsForAWorkerAreAnError) {
   stand.db().sql("alter database " + stand.db().name() + " connection limit 6");
   look();
   EXPECT_EQ(verdict("connections"), "error") << "one of six is the test's own" << output;
-  EXPECT_THAT(detail("connections"), HasSubstr("5 of 6"));
+  EXPECT_THAT(detail("connections"), AllOf(HasSubstr("5 of 6"), HasSubstr("uses 7")));
   look({{"ROLECALL_DATABASE_CONNECTIONS", "1"}});
   EXPECT_EQ(verdict("connections"), "warning") << output;
 }

@@ -93,8 +93,12 @@ Millis MemoryDatabase::quarantine_left(const Subject& subject, const SendRow& se
     const bool names = std::ranges::find(other.names_slugs, slug) != other.names_slugs.end();
     const bool deletes =
         other.operation == Operation::remove && other.object_key == send.object_key;
-    if (names || deletes)
-      left = std::max<Micros>(left, other.leased_at + settings_.send_window - now());
+    if (!names && !deletes) continue;
+    const auto lane = t_.lanes.find(other.subject);
+    const bool under_way = lane != t_.lanes.end() && lane->second.state == LaneState::leased &&
+                           lane->second.token == other.token;
+    left = std::max<Micros>(
+        left, under_way ? Millis{1'000} : other.leased_at + settings_.send_window - now());
   }
   for (const auto& [other, row] : t_.subjects)
     if (other != subject && row.object_key == send.object_key && row.born < self.born &&

@@ -240,6 +240,7 @@ void Outsiders::ended_by_us(const HttpRequest& request) {
   const auto object =
       "role:" + key_part(path.substr(0, at)) + ":" + key_part(path.substr(at + kRoles.size()));
   if (!theirs_.contains(object)) return;
+  last_event_[object] = workos_.state().events.back().id;
   expected_.erase(object);
   forget_holders(object);
 }

@@ -286,6 +286,11 @@ TestCluster::TestCluster(const std::vector<std::string>& settings) : directory_(
   url_ = cluster(fmt::format("start '{}'{} --while-alive {}", directory_, given, ::getpid()));
 }
 
+TestCluster::TestCluster(StandbyOf standby) : directory_(fresh_directory()) {
+  url_ = cluster(fmt::format("standby '{}' --of '{}' --while-alive {}", directory_,
+                             standby.primary.directory_, ::getpid()));
+}
+
 TestCluster::~TestCluster() {
   static_cast<void>(
       std::system(fmt::format("'{}' remove '{}'", script("cluster"), directory_).c_str()));
@@ -297,6 +302,10 @@ void TestCluster::stop(const std::string& mode) {
 
 void TestCluster::start() {
   cluster(fmt::format("start '{}'", directory_));
+}
+
+void TestCluster::promote() {
+  cluster(fmt::format("promote '{}'", directory_));
 }
 
 }  // namespace rolecall::testing

@@ -65,6 +65,8 @@ class TestDatabase {
   std::string value(const std::string& text, const Params& params = {});
   // A connection more, for interleavings; by open_url().
   Database connect() const;
+  // Ends the fixture's own; the next statement makes another.
+  void disconnect() { connection_.reset(); }
   // One that keeps session state: settings, session locks, LISTEN.
   Database connect_directly() const;
 
@@ -81,8 +83,13 @@ class TestDatabase {
 // A cluster of the test's own, for tests that stop or restart the server.
 class TestCluster {
  public:
+  struct StandbyOf {
+    const TestCluster& primary;
+  };
   // `settings`: NAME=VALUE of postgresql.conf.
   explicit TestCluster(const std::vector<std::string>& settings = {});
+  // A streaming standby, until it is promoted.
+  explicit TestCluster(StandbyOf standby);
   ~TestCluster();
   TestCluster(const TestCluster&) = delete;
   TestCluster& operator=(const TestCluster&) = delete;
@@ -90,6 +97,7 @@ class TestCluster {
   const std::string& url() const { return url_; }
   void stop(const std::string& mode = "fast");  // or "immediate": as a crash
   void start();                                 // again, on the same port
+  void promote();                               // a standby only
 
  private:
   std::string directory_;

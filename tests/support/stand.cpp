@@ -1,5 +1,6 @@
 #include "tests/support/stand.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -12,6 +13,11 @@ namespace {
 
 constexpr auto kApiKey = "sk_test_stand";
 constexpr auto kBound = std::chrono::seconds(60);
+constexpr std::size_t kTold = 10'000;  // characters of each worker's output
+
+std::string last_of(const std::string& output) {
+  return output.substr(output.size() - std::min(output.size(), kTold));
+}
 
 }  // namespace
 
@@ -100,15 +106,28 @@ std::string Stand::api(const std::string& target) {
   return http(emulator_address_, request).body;
 }
 
+// What is not confirmed, and all that the next lease would know of it.
+std::string Stand::unconfirmed() {
+  return db().value(
+      "select string_agg(json_build_object('state', c.state, 'subject', to_jsonb(s), 'lane', "
+      "to_jsonb(l), 'observed', to_jsonb(o), 'sends', (select json_agg(x) from rolecall.sends x "
+      "where x.subject = s.subject and x.state <> 'answered'), 'slugs', (select json_agg(x) from "
+      "rolecall.subjects x where x.kind like 'role.%' and x.desired ->> 'organization' = s.desired "
+      "->> 'organization' and s.desired -> 'roles' ? (x.desired ->> 'slug')))::text, e'\\n') from "
+      "(select * from rolecall.convergence where state <> 'confirmed' limit 10) c join "
+      "rolecall.subjects s using (subject) left join rolecall.lanes l using (subject) left join "
+      "rolecall.observed o using (subject)");
+}
+
 void Stand::until(const std::function<bool()>& holds, const std::string& what) {
   const auto end = std::chrono::steady_clock::now() + kBound;
   std::mutex mutex;
   std::condition_variable never;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) {
-      std::string story = "this never came true: " + what;
-      for (const auto& worker : workers_) story += "\n" + worker->output();
-      throw std::runtime_error(story.substr(0, 20'000));
+      std::string story = "this never came true: " + what + "\n" + unconfirmed();
+      for (const auto& worker : workers_) story += "\n" + last_of(worker->output());
+      throw std::runtime_error(story);
     }
     std::unique_lock lock(mutex);
     never.wait_for(lock, std::chrono::milliseconds(10));

@@ -53,6 +53,7 @@ class Stand {
   void settle();
 
  private:
+  std::string unconfirmed();
   void seed();
   std::unique_ptr<TestDatabase> database_;
   std::unique_ptr<Process> emulator_;

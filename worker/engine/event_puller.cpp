@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 #include <variant>
 
@@ -14,6 +15,9 @@ namespace rolecall {
 namespace {
 
 constexpr int kPullPriority = 0;  // one call at a time, and all that comes in waits for it
+
+// Of an event that waits to be recorded a kilobyte is in memory, and less than that as JSON.
+constexpr std::ptrdiff_t kEventsAhead = 1000;
 
 enum class Pulled { all, failed, lost };  // lost: to another worker, or the engine ends
 
@@ -68,9 +72,57 @@ Task<void> give_up(EngineState& state, WorkerId worker, Failure failure, bool ga
                        state.ports.store.fail_pull(worker, std::move(failure), gap, retry));
 }
 
+PullTask task_after(PullTask task, const PulledPage& page) {
+  task.after = page.last_id;
+  task.after_at = page.last_at;
+  task.roles_due = task.roles_due && !page.roles;
+  task.refused_types.insert(task.refused_types.end(), page.refused_types.begin(),
+                            page.refused_types.end());
+  return task;
+}
+
+// What came while another was recorded, as one page.
+void append(PulledPage& page, PulledPage more) {
+  page.events.insert(page.events.end(), std::make_move_iterator(more.events.begin()),
+                     std::make_move_iterator(more.events.end()));
+  if (!more.last_id.empty()) {
+    page.last_id = std::move(more.last_id);
+    page.last_at = std::move(more.last_at);
+  }
+  page.refused_types.insert(page.refused_types.end(), more.refused_types.begin(),
+                            more.refused_types.end());
+  page.roles = std::move(more.roles);
+}
+
+// The next page, and those after it while one is recorded; none after the environment's roles were
+// read, for they are as new as the events. Of a call that fails nothing is told unless it is the
+// first: it is made again.
+Task<std::optional<PullEnd>> fetch_ahead(EngineState& state, PullTask task, WorkerId worker,
+                                         const bool& recorded) {
+  auto fetched = co_await fetch_page(state, task, worker);
+  while (!recorded && fetched && fetched->page && !fetched->page->end && !fetched->page->roles &&
+         std::ssize(fetched->page->events) < kEventsAhead && !state.stopped()) {
+    task = task_after(std::move(task), *fetched->page);
+    auto more = co_await fetch_page(state, task, worker);
+    if (!more || !more->page || more->page->end) break;
+    append(*fetched->page, *std::move(more->page));
+  }
+  co_return fetched;
+}
+
+Task<Result<RecordedPage>> record(EngineState& state, WorkerId worker, const PullTask& task,
+                                  const PulledPage& page, bool& recorded) {
+  auto answer =
+      co_await state.timed("record_events", state.ports.store.record_events(worker, task, page));
+  recorded = true;
+  co_return answer;
+}
+
+// The next pages come while one is recorded; if that fails, they were fetched in vain.
 Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, RetryPace& pace) {
+  using boost::asio::experimental::awaitable_operators::operator&&;
+  auto fetched = co_await fetch_page(state, task, worker);
   while (!state.drain_end) {
-    auto fetched = co_await fetch_page(state, task, worker);
     state.settler_pulse->cancel();  // it reports how the calls went
     if (state.stopped() || !fetched) co_return Pulled::lost;
     if (!fetched->page) {
@@ -80,19 +132,22 @@ Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, Ret
       co_return Pulled::failed;
     }
     const PulledPage page = *std::move(fetched->page);
-    const auto recorded =
-        co_await state.timed("record_events", state.ports.store.record_events(worker, task, page));
+    const PullTask next = task_after(task, page);
+    bool is_recorded = false;
+    auto recording = record(state, worker, task, page, is_recorded);
+    Result<RecordedPage> recorded{RecordedPage{}};
+    if (page.end)
+      recorded = co_await std::move(recording);
+    else
+      std::tie(recorded, fetched) =
+          co_await (std::move(recording) && fetch_ahead(state, next, worker, is_recorded));
     if (state.stopped() || !recorded || recorded->fenced) co_return Pulled::lost;
     tell_page(state, page, *recorded);
     state.scheduler.facts_recorded();
     state.dispatcher_pulse->cancel();
     pace.succeeded();
     if (page.end) co_return Pulled::all;
-    task.after = page.last_id;
-    task.after_at = page.last_at;
-    task.roles_due = task.roles_due && !page.roles;
-    task.refused_types.insert(task.refused_types.end(), page.refused_types.begin(),
-                              page.refused_types.end());
+    task = next;
   }
   co_return Pulled::lost;
 }

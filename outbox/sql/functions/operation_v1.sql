@@ -99,8 +99,8 @@ create or replace function rolecall.quarantine_left_v1(
   subject text, object_key text, slugs text[], window_ms int) returns bigint
 language sql stable security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off as $$
-  select greatest(coalesce(ceil(1000 * extract(epoch from
-           max(o.leased_at) + window_ms * interval '1 ms' - clock_timestamp()))::bigint, 0),
+  select greatest(coalesce(max(case when l.subject is not null then 1000  -- under way: its answer tells
+           else ceil(1000 * extract(epoch from o.leased_at + window_ms * interval '1 ms' - clock_timestamp()))::bigint end), 0),
            -- no DELETE and no read can tell two roles of one slug apart: the end of the first is confirmed first
            case when exists (select from rolecall.subjects me
                                join rolecall.subjects t on t.object_key = $2 and t.subject <> $1 and t.created_at < me.created_at
@@ -108,11 +108,12 @@ set enable_seqscan = off set jit = off as $$
                               where me.subject = $1 and coalesce(b.confirmed_version, 0) < t.version)
                 then (select c.visibility_ms from rolecall.provider_control c) else 0 end)
     from rolecall.sends o
+    left join rolecall.lanes l on l.subject = o.subject and l.lease_token = o.lease_token
    where o.state = 'open' and o.names_slugs @> $3 and o.subject <> $1
      -- the second part of an object key is WorkOS's organization; parts are encoded, so they never
      -- run together
      and split_part(o.object_key, ':', 2) = split_part($2, ':', 2)
 $$;
 comment on function rolecall.quarantine_left_v1(text, text, text[], int) is
-  'Milliseconds for which an open send of another subject may still be applied to the slug; '
-  '0: none may.';
+  'Milliseconds for which an open send of another subject may still be applied to the slug, 1,000 for one whose '
+  'call is under way; 0: none may.';

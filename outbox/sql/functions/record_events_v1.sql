@@ -14,6 +14,7 @@ declare
   ended boolean := (page ->> 'end')::boolean;
   first_seq bigint;
   outcomes jsonb;
+  found_all boolean;
 begin
   perform from rolecall.schedules s
     where s.name = 'pull_events' and s.enabled and s.leased_by = worker and s.lease_expires_at > moment for update;
@@ -44,8 +45,11 @@ begin
         select from rolecall.organization_role_assignments a
          where a.role_urn = 'role:global:' || g.id and a.deleted_at is null)
          or exists (select from rolecall.principal_grants p where p.principal_urn = 'role:global:' || g.id));
-    perform rolecall.find_unreduced_v1();
+    found_all := rolecall.find_unreduced_v2();
     perform rolecall.stream_read_to_v1((page ->> 'begun_at')::timestamptz);
+    if not found_all then
+      update rolecall.schedules s set due_at = least(s.due_at, moment + interval '250 ms') where s.name = 'pull_events';
+    end if;
   else
     update rolecall.schedules s set lease_expires_at = moment + interval '30 s' where s.name = 'pull_events';
     update rolecall.event_stream e set behind_since = moment where e.behind_since is null and replayed is null;
@@ -60,7 +64,7 @@ create or replace function rolecall.keep_events_v1(events jsonb, replayed text) 
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-  routed bigint[];
+  routed record;
   before bigint := coalesce((select max(i.seq) from rolecall.inbox i), 0);
 begin
   if jsonb_array_length(events) = 0 then
@@ -100,10 +104,12 @@ begin
      where replayed is null or exists (select from rolecall.inbox i where i.event_id = e.id)
      order by e.n
     on conflict (event_id, family) do nothing
-    returning seq, subject)
-  select array_agg(k.seq) into routed from kept k where k.subject is not null;
-  if routed is not null then
-    perform rolecall.reduce_soon_v1(routed);
+    returning subject, organization_id, object_key)
+  select array_agg(k.subject) as subjects, array_agg(k.organization_id) as organizations,
+         array_agg(k.object_key) as objects into routed
+    from kept k where k.subject is not null;
+  if routed.subjects is not null then
+    perform rolecall.reduce_soon_v2(routed.subjects, routed.organizations, routed.objects);
   end if;
   delete from rolecall.event_nudges n using jsonb_to_recordset(events) as e (id text) where n.event_id = e.id;
   perform rolecall.park_unreadable_v1(before);

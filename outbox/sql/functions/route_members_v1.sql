@@ -46,7 +46,8 @@ begin
   perform rolecall.enter_members_v1(array_agg(i.organization_id), array_agg(i.workos_organization_id), array_agg(i.name))
      from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
   update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
-  perform rolecall.reduce_soon_v1(seqs);
+  perform rolecall.reduce_soon_v2(array_agg(i.subject), array_agg(i.organization_id), array_agg(i.object_key))
+     from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
 end $$;
 comment on function rolecall.route_these_members_v1(bigint[]) is
   'Part of route_members_v1: these rows of the inbox.';
@@ -78,43 +79,57 @@ end $$;
 comment on function rolecall.enter_members_v1(text[], text[], text[]) is
   'Part of record_events_v1: members whom nobody knew get their rows, as no members yet.';
 
-create or replace function rolecall.reduce_soon_v1(seqs bigint[]) returns void
+create or replace function rolecall.reduce_soon_v2(subjects text[], organization_ids text[], object_keys text[])
+returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  idle text[];
 begin
   insert into rolecall.observed as o (subject, organization_id, object_key, reduce_due_at)
-  select distinct on (i.subject) i.subject, i.organization_id, i.object_key, clock_timestamp()
-    from rolecall.inbox i
-   where i.seq = any (seqs) and not exists (select from rolecall.observed x where x.subject = i.subject offset 0)
-   order by i.subject
+  select distinct on (t.subject) t.subject, t.organization_id, t.object_key, clock_timestamp()
+    from unnest(subjects, organization_ids, object_keys) t (subject, organization_id, object_key)
+   where not exists (select from rolecall.observed x where x.subject = t.subject offset 0)
+   order by t.subject
   on conflict (subject) do nothing;
-  -- One that is being reduced is not waited for: what it did not see is found at the end of the pull.
-  update rolecall.observed o set reduce_due_at = clock_timestamp()
-   where o.reduce_due_at is null and o.subject in (
-     select x.subject from rolecall.observed x
-      where x.reduce_due_at is null and x.subject in (select i.subject from rolecall.inbox i where i.seq = any (seqs))
-      order by x.subject for update skip locked);
+  -- One that is being reduced is not waited for: what it did not see is found at the end of a pull.
+  idle := array(select x.subject from rolecall.observed x where x.subject = any (subjects) and x.reduce_due_at is null
+                 order by x.subject for update skip locked);
+  update rolecall.observed o set reduce_due_at = clock_timestamp() where o.subject = any (idle);
 end $$;
-comment on function rolecall.reduce_soon_v1(bigint[]) is
-  'Part of record_events_v1: makes the reducer due for the subjects of these rows of the inbox.';
+comment on function rolecall.reduce_soon_v2(text[], text[], text[]) is
+  'Part of record_events_v1: makes the reducer due for these subjects, of which new events wait.';
 
-create or replace function rolecall.find_unreduced_v1() returns void
+create or replace function rolecall.find_unreduced_v2() returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  old bigint := coalesce((select i.seq from rolecall.inbox i order by i.seq desc offset 1000 limit 1), 0);
+  missed boolean;
 begin
-  update rolecall.observed o set reduce_due_at = clock_timestamp()
-   where o.subject in (
-     select x.subject
-       from (select distinct i.subject from rolecall.inbox i where i.applied_at is null and i.subject is not null) w
-      cross join lateral (
-        select x.subject from rolecall.observed x
-         where x.subject = w.subject and x.reduce_due_at is null and x.reduce_failure is null offset 0) y
-       join rolecall.observed x on x.subject = y.subject
-      where exists (  -- for the few that are left
-        select from rolecall.inbox i
-         where i.subject = x.subject and i.applied_at is null and i.problem is null
-           and i.seq < rolecall.parked_at_v1(i.workos_organization_id))
-      order by x.subject for update of x skip locked);
+  with waiting as materialized (  -- by key, however many wait and whatever was known of that when this was planned
+    select y.subject
+      from (
+        select x.subject
+          from (select i.subject, max(i.seq) as newest from rolecall.inbox i
+                 where i.applied_at is null and i.subject is not null group by i.subject) w
+         cross join lateral (  -- of the newest, one that is due may just have been taken by a reducer who did not see it
+           select x.subject from rolecall.observed x
+            where x.subject = w.subject and x.reduce_failure is null and (x.reduce_due_at is null or w.newest > old) offset 0) x
+        offset 0) y
+     cross join lateral (  -- for the few that are left
+       select from rolecall.inbox i
+        where i.subject = y.subject and i.applied_at is null and i.problem is null
+          and i.seq < rolecall.parked_at_v1(i.workos_organization_id) limit 1) i),
+  free as materialized (
+    select x.subject from waiting w join rolecall.observed x on x.subject = w.subject
+     order by x.subject for update of x skip locked),
+  due as (  -- all of them: of a row that was written meanwhile, coalesce sees what was written
+    update rolecall.observed o set reduce_due_at = coalesce(o.reduce_due_at, clock_timestamp())
+      from free where o.subject = free.subject)
+  select (select count(*) from waiting) > (select count(*) from free) into missed;
+  return not missed;
 end $$;
-comment on function rolecall.find_unreduced_v1() is
-  'Part of record_events_v1, at the end of a pull: events that came while their subject was being reduced.';
+comment on function rolecall.find_unreduced_v2() is
+  'Part of record_events_v1, at the end of a pull: events that came while their subject was being reduced. False: one '
+  'is being reduced just now, so this is to be asked again soon.';

@@ -119,9 +119,13 @@ void EventWorld::reduce() {
   for (int rounds = 0; rounds < 1000; ++rounds) {
     sql("update rolecall.observed set reduce_due_at = clock_timestamp() where reduce_due_at > "
         "clock_timestamp()");
-    if (loop_.run(store_->reduce(100, rolecall::reduce)).value().empty()) return;
+    if (!reduce_once()) return;
   }
   throw std::runtime_error("the reducer never ends");
+}
+
+bool EventWorld::reduce_once() {
+  return !loop_.run(store_->reduce(100, rolecall::reduce)).value().empty();
 }
 
 std::string EventWorld::outcome(int second) {

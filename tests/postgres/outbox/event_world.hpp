@@ -49,6 +49,8 @@ class EventWorld : public LaneWorld {
   void roles_are(std::vector<EnvironmentRole> roles) { roles_ = std::move(roles); }
   // Runs the reducer until nothing is due.
   void reduce();
+  // One batch of what is due already; whether there was any.
+  bool reduce_once();
   PullGrant grant();
 
   std::string outcome(int second);  // of the event of that second; several are joined by blanks

@@ -199,6 +199,28 @@ TEST_F(Stream, UsersWhomAnApplicationHoldsHoldUpNobodyElseHoweverMany) {
   EXPECT_EQ(w.outcome(1), "applied");
 }
 
+// A reducer that read the facts before the event was kept, and writes after it: neither sees the
+// other, so the pull comes back at once, and not when it is due.
+TEST_F(Stream, AnEventThatAReducerDidNotSeeIsLookedForSoon) {
+  w.tell({joined("ann", "member", 1)});
+  w.sql("update rolecall.schedules set every_ms = 3600000 where name = 'pull_events'");
+  const std::string is_soon =
+      "select due_at < now() + interval '1 s' from rolecall.schedules where name = 'pull_events'";
+  w.sql("update rolecall.observed set reduce_due_at = now()");
+  Database reducer = w.database().connect_directly();
+  ASSERT_TRUE(reducer.run("begin"));
+  ASSERT_TRUE(reducer.run("select from rolecall.observed for update"));
+  ASSERT_TRUE(w.record({changed("ann", "admin", 2)}));
+  ASSERT_TRUE(w.end_of_stream());
+  EXPECT_EQ(w.value(is_soon), "t");
+  ASSERT_TRUE(reducer.run("update rolecall.observed set reduce_due_at = null"));
+  ASSERT_TRUE(reducer.run("commit"));
+  ASSERT_TRUE(w.end_of_stream());
+  EXPECT_EQ(w.value(is_soon), "f") << "nobody is being reduced";
+  w.reduce();
+  EXPECT_EQ(w.roles_of("ann"), "admin");
+}
+
 TEST_F(Poison, ParksItsOrganizationAndNoOther) {
   w.sql("select rolecall.upsert_organization('beta', 'Beta', 'org_2')");
   Told elsewhere = joined("cid", "admin", 4);

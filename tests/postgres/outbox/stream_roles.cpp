@@ -53,6 +53,30 @@ TEST_F(StreamOfRoles, OneWhoseEndWasNeverToldEndsBeforeTheNextOfItsSlug) {
   EXPECT_EQ(w.roles_of("ann"), "member");
 }
 
+// The end of the role found facts of hers that were not applied, and came back a second later: by
+// then they had been, and she was still to get the role that had ended.
+TEST_F(StreamOfRoles, OneThatEndsIsNotSaidOfWhoWasToGetItWhenAnEventOfTheirsCameBetween) {
+  w.tell({role_told("created", "org-x", 1, 1), joined("ann", "member", 2)});
+  w.sql(
+      "select rolecall.set_member_roles('acme', 'user_ann', array[(select subject from "
+      "rolecall.organization_roles)])");
+  ASSERT_TRUE(w.record({changed("ann", "admin member", 3), role_told("deleted", "org-x", 1, 4)}));
+  const auto due = [this](const std::string& like, const std::string& when) {
+    w.sql("update rolecall.observed set reduce_due_at = now() + $2::interval where subject like $1",
+          {like, when});
+    w.reduce_once();
+  };
+  due("member:%", "1 hour");
+  ASSERT_EQ(roles(), "org-x Name 1 ended");
+  due("member:%", "0");
+  EXPECT_EQ(w.outcome(3), "merged");
+  due("role:%", "0");
+  EXPECT_EQ(
+      w.value("select desired -> 'roles' from rolecall.subjects where subject like 'member:%'"),
+      R"(["admin"])");
+  EXPECT_EQ(w.roles_of("ann"), "admin");
+}
+
 TEST_F(StreamOfRoles, ALateEventOfOneThatEndedChangesNothing) {
   w.tell({role_told("created", "org-x", 1, 1), role_told("deleted", "org-x", 1, 2)});
   w.tell({role_told("updated", "org-x", 1, 3)});
@@ -129,6 +153,24 @@ TEST_F(StreamOfRoles, AnEnvironmentRoleThatEndsTakesItsAssignmentsAlong) {
                      "rolecall.global_roles g on 'role:global:' || g.id = a.role_urn where "
                      "g.workos_slug = 'billing' and a.deleted_at is null"),
             0);
+}
+
+TEST_F(StreamOfRoles, AnEnvironmentRoleThatEndsIsNotSaidOfWhoWasToGetItEither) {
+  w.roles_are(std::vector{role("billing", 1)});
+  w.tell({environment("created", "billing", 1), joined("ann", "member", 2)});
+  w.sql(
+      "select rolecall.set_member_roles('acme', 'user_ann', array[(select 'role:global:' || id "
+      "from rolecall.global_roles where workos_slug = 'billing')])");
+  w.roles_are(std::vector<EnvironmentRole>{});
+  ASSERT_TRUE(w.record({changed("ann", "admin member", 3)}));
+  ASSERT_TRUE(w.record({environment("deleted", "billing", 4)}));
+  w.reduce();
+  EXPECT_EQ(w.outcome(3), "merged");
+  w.tell({});
+  EXPECT_EQ(
+      w.value("select desired -> 'roles' from rolecall.subjects where subject like 'member:%'"),
+      R"(["admin"])");
+  EXPECT_EQ(w.roles_of("ann"), "admin");
 }
 
 TEST_F(StreamOfRoles, ARevivedEnvironmentRoleGivesNobodyTheirOldAccess) {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/worker/rig.hpp"
+#include "tests/unit/worker/pull_story.hpp"
 
 namespace rolecall::test {
 namespace {
@@ -12,37 +12,6 @@ using std::chrono_literals::operator""ms;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-PullGrant grant_after(const std::string& cursor) {
-  PullGrant grant;
-  grant.task = PullTask{.after = cursor};
-  grant.again_in = 30s;
-  return grant;
-}
-
-// A stream of these pages, each told to whoever asks after the last event of the one before it.
-std::function<Result<HttpResponse>(const HttpRequest&)> stream(
-    std::map<std::string, std::string> pages) {
-  return [pages = std::move(pages)](const HttpRequest& request) {
-    const auto found = pages.find(request.target.substr(request.target.rfind('/') + 1));
-    return Result<HttpResponse>{
-        HttpResponse{.status = 200, .body = found == pages.end() ? "" : found->second}};
-  };
-}
-
-std::vector<std::string> targets(const Rig& rig) {
-  std::vector<std::string> all;
-  for (const auto& sent : rig.transport.sent) all.push_back(sent.request.target);
-  return all;
-}
-
-// The ids of the events that were recorded, in their order.
-std::string recorded(const Rig& rig) {
-  std::string ids;
-  for (const auto& [task, page] : rig.store.pages)
-    for (const StreamEvent& event : page.events) ids += event.id;
-  return ids;
-}
 
 std::function<Result<HttpResponse>(const HttpRequest&)> always(int status) {
   return
@@ -122,7 +91,8 @@ TEST(Pull, EndsAtAPageThatIsFencedOff) {
   rig.engine->pull_soon("event_a");
   ASSERT_TRUE(rig.until([&] { return rig.store.pages.size() == 1; }));
   rig.pass(500ms);
-  EXPECT_THAT(rig.transport.sent, SizeIs(1));
+  EXPECT_THAT(rig.transport.sent, SizeIs(2)) << "the next page was on its way already";
+  EXPECT_THAT(rig.store.pages, SizeIs(1)) << "and is not recorded";
   EXPECT_EQ(rig.trace.count(Trace::events_pulled), 0) << "it is nobody's news here";
   EXPECT_THAT(rig.store.failed_pulls, IsEmpty()) << "the right is another's";
   ASSERT_TRUE(rig.until([&] { return rig.steps.count("take_pull") == 2; }));

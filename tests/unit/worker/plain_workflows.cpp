@@ -69,6 +69,10 @@ PullStep PlainPull::resume(const CallAnswer& answer) {
   if (answer->status >= 300) return PullEnd{Failure{.code = "server_error"}, answer->status == 410};
   PulledPage page;
   for (const char id : answer->body) {
+    if (id == kRolesAreRead) {
+      page.roles.emplace();
+      continue;
+    }
     page.events.push_back({.id = std::string(1, id)});
     page.last_id = page.events.back().id;
   }

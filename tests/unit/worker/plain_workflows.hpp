@@ -40,7 +40,9 @@ class PlainRead final : public ReadWorkflow {
   std::string target_;
 };
 
-// One GET; the body's bytes are the ids of its events, one each.
+// One GET; the body's bytes are the ids of its events, one each, and this one says that the
+// environment's roles were read after them.
+inline constexpr char kRolesAreRead = '*';
 class PlainPull final : public PullWorkflow {
  public:
   explicit PlainPull(PullTask task) : task_(std::move(task)) {}

@@ -201,6 +201,24 @@ TEST(RowOwnWriteInDoubt, DoesNotExplainWhatWasThereBefore) {
   EXPECT_EQ(picture.sends[0].state, SendState::open) << "it may still land";
 }
 
+// Seed 15641: the event of a write to its permissions was taken for our late PATCH, and the PATCH
+// itself for somebody else's when it landed.
+TEST(RowOwnWriteInDoubt, LeavesAnEventThatShowsNothingNewOfARoleToItsPermissions) {
+  Picture picture = quiet_member();
+  picture.object.family = Family::role;
+  picture.events_on = true;
+  picture.seen_source = "event";
+  picture.sends = {send(1, 4, Operation::put, roles({"a"}))};
+  Sighting event = read(roles({"a"}), at(Millis{-40'000}));
+  event.event = "event_1";
+  EXPECT_EQ(observe(picture, event), Verdict::unchanged);
+  EXPECT_EQ(picture.sends[0].state, SendState::open) << "it may still land";
+  picture.seen = roles({"b"});
+  picture.desired = roles({"b"});
+  EXPECT_EQ(observe(picture, event), Verdict::late_write);
+  EXPECT_EQ(picture.desired, roles({"b"}));
+}
+
 TEST(RowOwnWriteInDoubt, RecognisesItsDeleteAndItsCreate) {
   Picture removing = wishing(std::nullopt, {"*"});
   removing.sends = {send(1, 6, Operation::remove, std::nullopt)};

@@ -77,6 +77,9 @@ TEST_F(PushRole, WaitsWithoutACallWhileTheSlugIsInQuarantine) {
   EXPECT_EQ(end.delay, Millis{4'200});
   EXPECT_EQ(end.failure->code, "quarantined");
   EXPECT_FALSE(end.counts);
+  lease.quarantine_left = Millis{900'000};
+  EXPECT_EQ(settled(deliver(lease)->start()).delay, Millis{30'000})
+      << "the request may be answered or seen long before";
   lease.operation = Operation::put;
   EXPECT_TRUE(call_of(deliver(lease)->start()).mutates) << "only a creation is kept back";
 }

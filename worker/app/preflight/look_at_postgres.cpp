@@ -28,11 +28,12 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// A limit of -1 is none; the server's always counts.
+// Besides those of its statements a worker has one for its session, one for what /metrics counts,
+// and one for reconciliation. A limit of -1 is none; the server's always counts.
 ConnectionFacts connections_in(const Rows& server, const Config& config) {
   ConnectionFacts facts{.most = server.number(0, "server_most"),
                         .limited_by = "max_connections",
-                        .needed = config.database_connections + (config.poll_only ? 1 : 2)};
+                        .needed = config.database_connections + (config.poll_only ? 2 : 3)};
   facts.free = facts.most - server.number(0, "server_used");
   const auto limit = [&](const std::string& whose, const char* name) {
     const auto most = server.number(0, whose + "_most");
