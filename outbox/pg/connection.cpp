@@ -41,6 +41,15 @@ const outbox_statements::File* find_statement(std::string_view name) {
   return nullptr;
 }
 
+// Unasked, libpqxx 6 connects anew at the second statement after a loss: without the transaction
+// that the caller believes to be in, the locks of its session, and LISTEN.
+void stay_lost(pqxx::connection& link) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // libpqxx 7 never does that
+  link.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
 class Wake final : public pqxx::notification_receiver {
  public:
   Wake(pqxx::connection_base& connection, int& count)
@@ -54,7 +63,9 @@ class Wake final : public pqxx::notification_receiver {
 }  // namespace
 
 struct Connection::Inside {
-  explicit Inside(const ConnectionString& s) : string(s), link(s.text()), quiet(link) {}
+  explicit Inside(const ConnectionString& s) : string(s), link(s.text()), quiet(link) {
+    stay_lost(link);
+  }
 
   Circumstances circumstances(Effect effect) {
     return {.effect = effect, .connection_is_open = [this] { return link.is_open(); }};

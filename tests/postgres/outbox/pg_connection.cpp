@@ -1,4 +1,5 @@
 // One connection: what its errors become, and what a URL may say.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -11,6 +12,8 @@
 namespace rolecall {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::TestDatabase;
 
 Connection open(const std::string& url, ConnectionSettings settings = {}) {
@@ -104,6 +107,18 @@ TEST(DatabaseUrl, SendsNoOptionsThroughAPooler) {
   EXPECT_EQ(string.text().find("statement_timeout"), std::string::npos);
 }
 
+TEST(DatabaseUrl, OfSeveralServersMeansTheOneThatTakesWrites) {
+  const auto completed = [](const std::string& url) {
+    return (*ConnectionString::parse(url, {})).text();
+  };
+  const std::string asked = "target_session_attrs='read-write'";
+  EXPECT_THAT(completed("postgresql://a,b/x"), HasSubstr(asked));
+  EXPECT_THAT(completed("hostaddr=127.0.0.1,127.0.0.2 dbname=x"), HasSubstr(asked));
+  EXPECT_THAT(completed("postgresql://a/x"), Not(HasSubstr("target_session_attrs")));
+  EXPECT_THAT(completed("postgresql://a,b/x?target_session_attrs=any"),
+              HasSubstr("target_session_attrs='any'"));
+}
+
 TEST(ConnectionErrors, AStatementThatTakesTooLongIsTransient) {
   TestDatabase database(TestDatabase::Schema::empty);
   auto connection = open(database.url(), {.statement_timeout = Millis(20)});
@@ -128,6 +143,20 @@ TEST(ConnectionErrors, ALostReadIsUnavailable) {
   auto connection = open(database.url());
   EXPECT_EQ(failure_of_a_killed(database, connection, Effect::reads).kind,
             FailureClass::unavailable);
+}
+
+// A new one would be without the transaction that the caller believes to be in.
+TEST(ConnectionErrors, ALostConnectionDoesNotComeBackUnderneathItsCaller) {
+  TestDatabase database(TestDatabase::Schema::empty);
+  auto connection = open(database.url());
+  failure_of_a_killed(database, connection, Effect::changes);
+  for (int statement = 0; statement < 4; ++statement) {
+    const auto result = connection.script("create table autocommitted()");
+    ASSERT_TRUE(result.has_error());
+    EXPECT_EQ(result.error().code, "connection_lost");
+    EXPECT_FALSE(connection.is_open());
+  }
+  EXPECT_EQ(database.value("select to_regclass('autocommitted') is null"), "t");
 }
 
 TEST(ConnectionErrors, TheEndOfAnIdleConnectionIsSeenBeforeTheNextStatement) {
