@@ -319,7 +319,7 @@ create table rolecall.inbox (
   CHECK ((family = ANY (ARRAY['organization'::text, 'user'::text, 'environment_role'::text, 'role'::text, 'permissions'::text, 'member'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX inbox_applied ON rolecall.inbox USING btree (applied_at) WHERE (applied_at IS NOT NULL);
-CREATE INDEX inbox_by_object ON rolecall.inbox USING btree (object_key, seq) WHERE (applied_at IS NULL);
+CREATE INDEX inbox_by_object ON rolecall.inbox USING btree (object_key, seq) WHERE ((applied_at IS NULL) AND ((subject IS NULL) OR (family <> 'member'::text)));
 CREATE INDEX inbox_by_organization ON rolecall.inbox USING btree (workos_organization_id, seq) WHERE (workos_organization_id IS NOT NULL);
 CREATE INDEX inbox_by_subject ON rolecall.inbox USING btree (subject, seq) WHERE ((applied_at IS NULL) AND (subject IS NOT NULL));
 CREATE INDEX inbox_direct ON rolecall.inbox USING btree (family, seq) WHERE ((applied_at IS NULL) AND (family = ANY (ARRAY['organization'::text, 'user'::text, 'environment_role'::text])));

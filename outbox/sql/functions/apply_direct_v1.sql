@@ -14,12 +14,14 @@ declare
   outcomes jsonb := '[]';
 begin
   for e in
-    select i.* from rolecall.inbox i
-     where i.applied_at is null and i.family in ('organization', 'user') and i.problem is null
+    select i.* from (  -- offset 0: what waits is sorted, and the inbox not read along its key
+      select x.* from rolecall.inbox x
+       where x.applied_at is null and x.family in ('organization', 'user') and x.problem is null offset 0) i
      order by i.seq limit lim
   loop
     continue when exists (select from rolecall.inbox x
-                           where x.object_key = e.object_key and x.applied_at is null and x.seq < e.seq)
+                           where x.object_key = e.object_key and x.applied_at is null and x.subject is null
+                              and x.seq < e.seq)
                or e.family = 'organization' and e.seq >= rolecall.parked_at_v1(e.workos_organization_id);
     exit when busy >= 20;
     begin

@@ -17,7 +17,8 @@ begin
      where i.applied_at is null and i.family = 'environment_role' and i.problem is null order by i.seq limit 1000
   loop
     continue when exists (select from rolecall.inbox x
-                           where x.object_key = e.object_key and x.applied_at is null and x.seq < e.seq);
+                           where x.object_key = e.object_key and x.applied_at is null and x.subject is null
+                              and x.seq < e.seq);
     select r into listed from jsonb_array_elements(roles) r where r ->> 'slug' = e.name;
     begin
       became := case when listed is null then rolecall.end_environment_role_v1(e.name)

@@ -115,7 +115,12 @@ declare
 begin
   select x.* into s from rolecall.subjects x where x.subject = reconcile_candidate_v1.subject;
   select x.* into o from rolecall.observed x where x.subject = s.subject;
-  told := exists (select from rolecall.inbox i where i.object_key in (key, s.object_key) and i.applied_at is null);
+  told := exists (select from rolecall.inbox i
+                   where i.object_key in (key, s.object_key) and i.applied_at is null
+                     and (i.subject is null or i.family <> 'member'))
+       or exists (select from rolecall.inbox i
+                   where i.subject in (s.subject, rolecall.member_subject(org.id, name)) and i.applied_at is null
+                     and i.family = 'member' and reconcile_candidate_v1.family = 'member');
   return jsonb_build_object(
     'subject', coalesce(reconcile_candidate_v1.subject, ''), 'known', s.subject is not null,
     'family', family, 'name', name, 'workos', org.workos_organization_id, 'begun_at', begun_at, 'shown', shown,

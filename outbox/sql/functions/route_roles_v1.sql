@@ -14,15 +14,16 @@ declare
   outcomes jsonb := '[]';
 begin
   for e in
-    select i.* from rolecall.inbox i
-     where i.applied_at is null and i.subject is null and i.organization_id is not null
-       and i.family in ('role', 'permissions') and i.problem is null
-       and (only_key is null or i.object_key = only_key)
+    select i.* from (  -- offset 0: what waits is sorted, and the inbox not read along its key
+      select x.* from rolecall.inbox x
+       where x.applied_at is null and x.subject is null and x.organization_id is not null
+         and x.family in ('role', 'permissions') and x.problem is null
+         and (only_key is null or x.object_key = only_key) offset 0) i
      order by i.seq limit lim
   loop
     continue when exists (  -- another incarnation's events are still to be applied, or wait themselves
       select from rolecall.inbox x
-       where x.object_key = e.object_key and x.applied_at is null and x.seq <> e.seq
+       where x.object_key = e.object_key and x.applied_at is null and x.family <> 'member' and x.seq <> e.seq
          and (x.subject is null and x.seq < e.seq
               or x.subject is not null and x.shown ->> 'incarnation' is distinct from e.shown ->> 'incarnation'));
     exit when busy >= 20;
