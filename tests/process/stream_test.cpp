@@ -69,6 +69,26 @@ TEST_F(EventStream, ADashboardEditIsFollowedAndNotSaidAgain) {
   EXPECT_EQ(stand.db().value("select count(*) from rolecall.outbox_all"), "0");
 }
 
+// As an older program leaves an event that it cannot read.
+TEST_F(EventStream, AReplayReadsWhatCouldNotBeReadBeforeAndFreesItsOrganization) {
+  stand.start_worker();
+  join("user_ann", "member");
+  until_holds("user_ann", "member");
+  edit("PUT", membership("user_ann"), R"({"role_slugs":["admin"]})");
+  until_holds("user_ann", "admin");
+  stand.db().sql(
+      "with unread as (update rolecall.inbox set applied_at = null, outcome = null, problem = "
+      "'not known' where seq = (select max(seq) from rolecall.inbox) returning *) select "
+      "rolecall.park_v1(workos_organization_id, seq, problem) from unread");
+  ASSERT_EQ(stand.db().value("select rolecall.replay_organization('acme')"), "replaying");
+  stand.until("select count(*) from rolecall.inbox where applied_at is null", "0");
+  EXPECT_EQ(stand.db().value("select count(*) from rolecall.workos_organization_syncs where "
+                             "parked_at is not null or replay_asked_at is not null"),
+            "0");
+  EXPECT_EQ(stand.db().value("select count(*) from rolecall.attention"), "0");
+  until_holds("user_ann", "admin");
+}
+
 TEST_F(EventStream, AnOwnWriteIsConfirmedByItsEchoWithoutALookAtWorkos) {
   // An echo that takes longer than this is looked for.
   stand.db().sql("update rolecall.provider_control set visibility_ms = 30000");

@@ -17,7 +17,10 @@ declare
   found_all boolean;
 begin
   perform from rolecall.schedules s
-    where s.name = 'pull_events' and s.enabled and s.leased_by = worker and s.lease_expires_at > moment for update;
+    where s.name = 'pull_events' and s.enabled
+      and (s.leased_by = worker and s.lease_expires_at > moment
+           -- the pull before the replay gave its right back, and nobody has taken it since
+           or replayed is not null and s.leased_by is null and rolecall.session_lives_v1(worker)) for update;
   if not found or at is distinct from (case when replayed is null
        then coalesce((select c.last_event_id from rolecall.workos_user_syncs c), '')
        else (select coalesce(r.replayed_to, r.last_event_id) from rolecall.workos_organization_syncs r
@@ -39,6 +42,7 @@ begin
   end if;
   if ended and replayed is not null then
     perform rolecall.end_replay_v1(replayed);
+    update rolecall.schedules s set leased_by = null, lease_expires_at = null where s.name = 'pull_events';
   elsif ended then
     perform rolecall.has_no_holders_v1(g) from rolecall.global_roles g
       where g.deleted_at is not null and (exists (
@@ -51,7 +55,8 @@ begin
       update rolecall.schedules s set due_at = least(s.due_at, moment + interval '250 ms') where s.name = 'pull_events';
     end if;
   else
-    update rolecall.schedules s set lease_expires_at = moment + interval '30 s' where s.name = 'pull_events';
+    update rolecall.schedules s set leased_by = worker, lease_expires_at = moment + interval '30 s'
+     where s.name = 'pull_events';
     update rolecall.event_stream e set behind_since = moment where e.behind_since is null and replayed is null;
   end if;
   return jsonb_build_object('fenced', false, 'outcomes', outcomes);

@@ -251,6 +251,33 @@ TEST_F(Poison, AReplayReadsAgainFromTheOrganizationsOwnCursorAndGoesOn) {
   EXPECT_EQ(w.attention("parked"), "");
 }
 
+// The pull before it ended, and gave its right back.
+TEST_F(Poison, AReplayIsReadUnderTheGrantOfThePullBeforeItUnlessAnotherPulls) {
+  w.tell({joined("ann", "admin", 1), poison(2)});
+  w.sql("select rolecall.replay_organization('acme')");
+  const auto granted = w.grant();
+  ASSERT_TRUE(granted.replay);
+  ASSERT_TRUE(w.record_page(*granted.task, {.end = true}));
+  const PulledPage page{.events = {{.id = "event_0002", .family = "member", .problem = "still"}},
+                        .last_id = "event_0002"};
+  const auto other = w.open_session();
+  const auto leased = [&](const std::string& by) {
+    w.sql("update rolecall.schedules set leased_by = " + by +
+          ", lease_expires_at = now() + interval '1 min' where name = 'pull_events'");
+  };
+  leased(std::to_string(other));
+  EXPECT_FALSE(w.record_page(*granted.replay, page));
+  leased("null");
+  EXPECT_TRUE(w.record_page(*granted.replay, page));
+  EXPECT_EQ(w.value("select leased_by from rolecall.schedules where name = 'pull_events'"),
+            std::to_string(w.worker));
+  PullTask next = *granted.replay;
+  next.after = "event_0002";
+  EXPECT_TRUE(w.record_page(next, {.end = true}));
+  EXPECT_EQ(w.value("select leased_by from rolecall.schedules where name = 'pull_events'"), "");
+  EXPECT_FALSE(w.record_page(next, {.end = true})) << "it was read to its end";
+}
+
 TEST_F(Poison, ThatIsReadAgainAndIsStillPoisonStaysParked) {
   w.tell({poison(2), joined("bob", "admin", 3)});
   w.sql("select rolecall.replay_organization('acme')");
