@@ -85,10 +85,8 @@ PullTask task_after(PullTask task, const PulledPage& page) {
 void append(PulledPage& page, PulledPage more) {
   page.events.insert(page.events.end(), std::make_move_iterator(more.events.begin()),
                      std::make_move_iterator(more.events.end()));
-  if (!more.last_id.empty()) {
-    page.last_id = std::move(more.last_id);
-    page.last_at = std::move(more.last_at);
-  }
+  page.last_id = std::move(more.last_id);
+  page.last_at = std::move(more.last_at);
   page.refused_types.insert(page.refused_types.end(), more.refused_types.begin(),
                             more.refused_types.end());
   page.roles = std::move(more.roles);
@@ -100,29 +98,37 @@ void append(PulledPage& page, PulledPage more) {
 Task<std::optional<PullEnd>> fetch_ahead(EngineState& state, PullTask task, WorkerId worker,
                                          const bool& recorded) {
   auto fetched = co_await fetch_page(state, task, worker);
-  while (!recorded && fetched && fetched->page && !fetched->page->end && !fetched->page->roles &&
-         std::ssize(fetched->page->events) < kEventsAhead && !state.stopped()) {
-    task = task_after(std::move(task), *fetched->page);
+  if (!fetched || !fetched->page || fetched->page->end) co_return fetched;
+  PulledPage& page = *fetched->page;
+  task = task_after(std::move(task), page);
+  while (!recorded && !page.roles && std::ssize(page.events) < kEventsAhead && !state.stopped() &&
+         !state.drain_end) {
     auto more = co_await fetch_page(state, task, worker);
     if (!more || !more->page || more->page->end) break;
-    append(*fetched->page, *std::move(more->page));
+    task = task_after(std::move(task), *more->page);
+    append(page, *std::move(more->page));
   }
   co_return fetched;
 }
 
+// The reducer does not wait for the call that is under way meanwhile.
 Task<Result<RecordedPage>> record(EngineState& state, WorkerId worker, const PullTask& task,
-                                  const PulledPage& page, bool& recorded) {
-  auto answer =
+                                  const PulledPage& page, bool& is_recorded) {
+  auto recorded =
       co_await state.timed("record_events", state.ports.store.record_events(worker, task, page));
-  recorded = true;
-  co_return answer;
+  is_recorded = true;
+  if (state.stopped() || !recorded || recorded->fenced) co_return recorded;
+  tell_page(state, page, *recorded);
+  state.scheduler.facts_recorded();
+  state.dispatcher_pulse->cancel();
+  co_return recorded;
 }
 
 // The next pages come while one is recorded; if that fails, they were fetched in vain.
 Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, RetryPace& pace) {
   using boost::asio::experimental::awaitable_operators::operator&&;
   auto fetched = co_await fetch_page(state, task, worker);
-  while (!state.drain_end) {
+  while (true) {
     state.settler_pulse->cancel();  // it reports how the calls went
     if (state.stopped() || !fetched) co_return Pulled::lost;
     if (!fetched->page) {
@@ -142,14 +148,11 @@ Task<Pulled> read_stream(EngineState& state, PullTask task, WorkerId worker, Ret
       std::tie(recorded, fetched) =
           co_await (std::move(recording) && fetch_ahead(state, next, worker, is_recorded));
     if (state.stopped() || !recorded || recorded->fenced) co_return Pulled::lost;
-    tell_page(state, page, *recorded);
-    state.scheduler.facts_recorded();
-    state.dispatcher_pulse->cancel();
     pace.succeeded();
     if (page.end) co_return Pulled::all;
+    if (state.drain_end) co_return Pulled::lost;
     task = next;
   }
-  co_return Pulled::lost;
 }
 
 // What webhooks announced goes along; what the store did not keep is announced again.

@@ -104,7 +104,7 @@ create or replace function rolecall.find_unreduced_v2() returns boolean
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-  old bigint := coalesce((select i.seq from rolecall.inbox i order by i.seq desc offset 1000 limit 1), 0);
+  old bigint := coalesce((select i.seq from rolecall.inbox i order by i.seq desc offset 3000 limit 1), 0);
   missed boolean;
 begin
   with waiting as materialized (  -- by key, however many wait and whatever was known of that when this was planned

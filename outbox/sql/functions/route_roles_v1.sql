@@ -8,18 +8,30 @@ language plpgsql security definer set search_path = pg_catalog, rolecall, pg_tem
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set lock_timeout = '50ms' as $$
 declare
+  -- planned apart: with only_key as a condition that may be none, all that waits would be read for one slug
+  waiting bigint[] := case when only_key is null then array(
+      select y.seq from (  -- offset 0: what waits is sorted, and the inbox not read along its key
+        select x.seq from rolecall.inbox x
+         where x.applied_at is null and x.subject is null and x.organization_id is not null
+           and x.family in ('role', 'permissions') and x.problem is null
+           -- permissions whose role waits to be reduced wait as well, and must not hide what comes after them
+           and (x.family = 'permissions' and (
+             select true from rolecall.inbox r
+              where r.event_id = x.event_id and r.family = 'role' and r.subject is not null and r.applied_at is null))
+             is not true offset 0) y
+       order by y.seq limit lim)
+    else array(
+      select x.seq from rolecall.inbox x
+       where x.object_key = only_key and x.applied_at is null and x.subject is null and x.organization_id is not null
+         and x.family in ('role', 'permissions') and x.problem is null
+       order by x.seq limit lim) end;
   e rolecall.inbox;
   target text;
   busy int := 0;  -- roles that somebody makes in this moment: a page ends well within the statement's time
   outcomes jsonb := '[]';
 begin
   for e in
-    select i.* from (  -- offset 0: what waits is sorted, and the inbox not read along its key
-      select x.* from rolecall.inbox x
-       where x.applied_at is null and x.subject is null and x.organization_id is not null
-         and x.family in ('role', 'permissions') and x.problem is null
-         and (only_key is null or x.object_key = only_key) offset 0) i
-     order by i.seq limit lim
+    select i.* from rolecall.inbox i where i.seq = any (waiting) order by i.seq
   loop
     continue when exists (  -- another incarnation's events are still to be applied, or wait themselves
       select from rolecall.inbox x

@@ -77,6 +77,22 @@ TEST_F(StreamOfRoles, OneThatEndsIsNotSaidOfWhoWasToGetItWhenAnEventOfTheirsCame
   EXPECT_EQ(w.roles_of("ann"), "admin");
 }
 
+// Permissions wait for the event's other half, and that for an organization that stands still.
+TEST_F(StreamOfRoles, PermissionsThatWaitHideNoRoleOfAnother) {
+  w.sql(
+      "insert into rolecall.inbox (event_id, type, at, family, workos_organization_id, name, "
+      "organization_id, subject) select 'event_x' || n, 'organization_role.created', "
+      "'2026-01-01T00:00:00Z', family, 'org_2', 'org-' || n, 'beta', case family when 'role' then "
+      "'role:beta:' || n end from generate_series(1, 1000) n, unnest(array['role', "
+      "'permissions']) family");
+  w.sql(
+      "insert into rolecall.workos_organization_syncs (workos_organization_id, last_event_id, "
+      "parked_seq, parked_reason, parked_at) select 'org_2', '', min(seq), 'a test', now() from "
+      "rolecall.inbox");
+  w.tell({role_told("created", "org-x", 1, 1)});
+  EXPECT_EQ(roles(), "org-x Name 1");
+}
+
 TEST_F(StreamOfRoles, ALateEventOfOneThatEndedChangesNothing) {
   w.tell({role_told("created", "org-x", 1, 1), role_told("deleted", "org-x", 1, 2)});
   w.tell({role_told("updated", "org-x", 1, 3)});

@@ -51,6 +51,20 @@ TEST(PullAhead, ThatFailsRecordsWhatItHasAndAsksAgain) {
   EXPECT_THAT(rig.store.failed_pulls, IsEmpty());
 }
 
+TEST(PullAhead, TheReducerDoesNotWaitForTheCallThatIsUnderWay) {
+  Rig rig;
+  rig.store.grants = {grant_after("")};
+  rig.transport.answer = stream({{"", "a"}});
+  rig.transport.call_time = Millis{10'000};
+  rig.start();
+  rig.engine->pull_soon("event_a");
+  ASSERT_TRUE(rig.until([&] { return rig.transport.sent.size() == 1; }));
+  const int before = rig.steps.count("reduce");
+  ASSERT_TRUE(rig.until([&] { return rig.transport.sent.size() == 2; }));
+  ASSERT_TRUE(rig.until([&] { return rig.steps.count("reduce") > before; }, Millis{1'000}));
+  EXPECT_EQ(rig.trace.count(Trace::events_pulled), 1);
+}
+
 TEST(PullAhead, RecordsNothingTogetherWithRolesThatWereReadBeforeIt) {
   Rig rig;
   record_slowly(rig);
