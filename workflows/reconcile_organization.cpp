@@ -325,7 +325,8 @@ Judged judge_known(const Candidate& c, const Sides& sides, const CallPace& pace)
     proof.repair.step = RepairStep::observe;
     return proof;
   }
-  if (live) {
+  // Facts that wait change nothing while a person is waited for: the mass-revoke guard keeps them.
+  if (live && (facts.next_row || !is_stopped(c))) {
     Finding finding = finding_of(c, sides, DriftClass::pending);
     add_detail(finding, c.lane_failure);
     return differs(std::move(finding));

@@ -111,6 +111,12 @@ Case stopped(const char* name, LaneState state) {
   c.facts->lane->state = state;
   return {name, c, DriftClass::stopped, "none", RepairStep::none, {"a", "b"}};
 }
+// The guard keeps what it held of them, to be weighed again.
+Case held_with_its_facts() {
+  Case held = stopped("HeldWithItsFacts", LaneState::held);
+  held.candidate.unreduced = true;
+  return held;
+}
 Case cancelled() {
   Candidate c = showing_b();
   c.facts->lane->cancelled = true;
@@ -261,7 +267,7 @@ TEST_P(ReconcileClass, IsTold) {
 INSTANTIATE_TEST_SUITE_P(
     Each, ReconcileClass,
     testing::Values(pending(), pending_in_the_outbox(), pending_in_the_inbox(), pending_echo(),
-                    never_leased(), stopped("Held", LaneState::held),
+                    never_leased(), stopped("Held", LaneState::held), held_with_its_facts(),
                     stopped("Dead", LaneState::dead), cancelled(), reducer_failed(), lost_write(),
                     lost_removal(), rolled_back(), late_write(), external_edit(), deactivated(),
                     missing_there(), missing_here(), rejoined(), joined_again_after_removal(),
