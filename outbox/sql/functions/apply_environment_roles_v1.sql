@@ -21,7 +21,12 @@ begin
                               and x.seq < e.seq);
     select r into listed from jsonb_array_elements(roles) r where r ->> 'slug' = e.name;
     begin
-      became := case when listed is null then rolecall.end_environment_role_v1(e.name)
+      -- known by its slug alone (sync-roles), its created_at does not tell that the listed one is another
+      became := case when listed is null or e.type = 'role.deleted'
+                       and rolecall.workos_time(listed ->> 'created_at') >= rolecall.workos_time(e.at) and exists (
+                         select from rolecall.global_roles g
+                          where g.workos_slug = e.name and g.deleted_at is null and g.workos_created_at is null)
+                     then rolecall.end_environment_role_v1(e.name)
                      else rolecall.enter_environment_role_v1(listed, e.event_id) end;
       continue when became = 'wait';
       update rolecall.inbox i set applied_at = clock_timestamp(), outcome = became where i.seq = e.seq;

@@ -189,6 +189,20 @@ TEST_F(StreamOfRoles, AnEnvironmentRoleThatEndsIsNotSaidOfWhoWasToGetItEither) {
   EXPECT_EQ(w.roles_of("ann"), "admin");
 }
 
+TEST_F(StreamOfRoles, AnEnvironmentRoleKnownBySlugAloneEndsBeforeTheNextOfItsSlugToo) {
+  w.sql("select rolecall.upsert_global_role('billing', 'Billing')");
+  w.tell({joined("ann", "billing", 2)});
+  ASSERT_EQ(w.roles_of("ann"), "billing");
+  w.roles_are(std::vector{role("billing", 4)});
+  w.tell({environment("deleted", "billing", 3), environment("created", "billing", 4)});
+  w.tell({});
+  w.tell({});
+  EXPECT_EQ(w.roles_of("ann"), "member");
+  EXPECT_EQ(w.value("select deleted_at is null from rolecall.global_roles where workos_slug = "
+                    "'billing'"),
+            "t");
+}
+
 TEST_F(StreamOfRoles, ARevivedEnvironmentRoleGivesNobodyTheirOldAccess) {
   w.roles_are(std::vector{role("billing", 1)});
   w.tell({environment("created", "billing", 1), joined("ann", "billing", 2)});
