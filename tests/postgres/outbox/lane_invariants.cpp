@@ -191,6 +191,28 @@ TEST_F(I5_NothingIsLost, RetentionCarriesForwardWhatDidNotConverge) {
             0);
 }
 
+TEST_F(I5_NothingIsLost, AnOldPartitionThatCannotBeDroppedKeepsNoneOfTheDaysToComeFromBeingMade) {
+  w.sql("select rolecall.make_partitions(60)");
+  const std::string name =
+      w.value("select 'outbox_attempts_' || to_char(now() at time zone 'UTC', 'YYYYMMDD')");
+  const std::string last = w.value(
+      "select 'outbox_attempts_' || to_char((now() at time zone 'UTC')::date + 60, 'YYYYMMDD')");
+  w.sql("alter table rolecall.outbox_attempts detach partition rolecall." + name);
+  w.sql("alter table rolecall." + name + " rename to outbox_attempts_20200101");
+  w.sql("delete from rolecall.outbox_attempts_20200101");
+  w.sql(
+      "alter table rolecall.outbox_attempts attach partition rolecall.outbox_attempts_20200101 "
+      "for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')");
+  w.sql("create view somebodys as select * from rolecall.outbox_attempts_20200101");
+  w.sql("drop table rolecall." + last);
+  w.sql("update rolecall.schedules set due_at = now() where name = 'partitions'");
+  EXPECT_EQ(w.number("select rolecall.keep_partitions_v1()"), 2);
+  EXPECT_NE(w.value("select to_regclass('rolecall." + last + "')"), "");
+  EXPECT_NE(w.value("select last_result from rolecall.schedules where name = 'partitions'")
+                .find("could not be dropped"),
+            std::string::npos);
+}
+
 TEST_F(I5_NothingIsLost, PartitionsAreMadeAheadEachOnce) {
   w.sql("select rolecall.make_partitions(60)");
   for (const auto* table : {"rolecall.outbox_history", "rolecall.outbox_attempts"})
