@@ -76,6 +76,7 @@ Result<PullGrant> pull_grant_of(Result<Rows> rows) {
   grant.replay->organization = text_at(root, "replay");
   grant.replay->after = text_at(root, "replay_after");
   grant.replay->after_at.clear();
+  grant.replay->since = text_at(root, "replay_since");
   grant.replay->roles_due = false;
   return grant;
 }

@@ -24,6 +24,9 @@ begin
         using hint = 'To begin earlier, at most 29 days: select rolecall.start_events(now() - interval ''7 days'');';
     end if;
   end if;
+  if switch_schedule.name = 'pull_events' and not switch_schedule.enabled then
+    perform rolecall.reads_go_on_v1();
+  end if;
   perform rolecall.audit(null, null, null, word || '_schedule', rolecall.request_reason(),
                          jsonb_build_object('name', switch_schedule.name));
   perform rolecall.wake_workers();

@@ -16,7 +16,8 @@ begin
   end if;
   perform from rolecall.schedules s where s.name = 'pull_events' for update;
   update rolecall.event_stream e
-     set started_from = start, pulled_at = null, failing_since = null, gap_since = null, gap_reason = null;
+     set started_from = start, pulled_at = null, failing_since = null, gap_since = null, gap_reason = null,
+         refused_types = '{}';  -- asked for again: a newer WorkOS, or another key, may know them
   delete from rolecall.workos_user_syncs;
   update rolecall.schedules s
      set enabled = true, due_at = moment, leased_by = null, lease_expires_at = null where s.name = 'pull_events';

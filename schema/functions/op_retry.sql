@@ -70,10 +70,28 @@ comment on function rolecall.retry(bigint) is
   '55000 for what the mass-revoke guard holds.';
 
 create or replace function rolecall.retry(subject text) returns text
-language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
-  select rolecall.retry(rolecall.newest_id($1))
-$$;
-comment on function rolecall.retry(text) is 'retry of a subject''s newest version.';
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
+#variable_conflict use_column
+declare
+  failed rolecall.observed;
+begin
+  select o.* into failed from rolecall.observed o
+   where o.subject = retry.subject and o.reduce_failure is not null
+     and not exists (select from rolecall.lanes l where l.subject = o.subject)
+     and not exists (select from rolecall.outbox x where x.subject = o.subject);
+  if not found then
+    return rolecall.retry(rolecall.newest_id(retry.subject));
+  elsif not rolecall.reduce_again(retry.subject) then  -- it came from WorkOS: no version of it was ever to be said
+    return 'already due';
+  end if;
+  perform rolecall.audit(failed.organization_id, failed.subject, null, 'retry', rolecall.request_reason(),
+    jsonb_build_object('was', 'reduce_failed'));
+  perform rolecall.wake_workers();
+  return 'requeued';
+end $$;
+comment on function rolecall.retry(text) is
+  'retry of a subject''s newest version; of what only WorkOS told, and could not be taken, the reducer''s next try.';
 
 create or replace function rolecall.retry_dead(
   organization_id text default null, failure_class text default null, max_rows int default 1000) returns int

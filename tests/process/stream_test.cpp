@@ -89,6 +89,20 @@ TEST_F(EventStream, AReplayReadsWhatCouldNotBeReadBeforeAndFreesItsOrganization)
   until_holds("user_ann", "admin");
 }
 
+// Nothing is to be said, and nothing to be read: the pull itself finds out.
+TEST_F(EventStream, GoesOnAfterAnOutageInWhichNobodyHadAnythingToSay) {
+  stand.start_worker();
+  join("user_ann", "member");
+  until_holds("user_ann", "member");
+  stand.settle();
+  stand.db().sql(
+      "update rolecall.provider_state set state = 'open', since = now(), probe_at = now() + "
+      "interval '1 s'");
+  edit("PUT", membership("user_ann"), R"({"role_slugs":["admin"]})");
+  until_holds("user_ann", "admin");
+  stand.until("select state from rolecall.provider_state", "up");
+}
+
 TEST_F(EventStream, AnOwnWriteIsConfirmedByItsEchoWithoutALookAtWorkos) {
   // An echo that takes longer than this is looked for.
   stand.db().sql("update rolecall.provider_control set visibility_ms = 30000");

@@ -59,7 +59,8 @@ PullGrant MemoryDatabase::take_pull(WorkerId worker) {
     grant.again_in = std::chrono::ceil<Millis>(stream.due_at - now());
     return grant;
   }
-  if (!provider_up()) {
+  // Down, a pull may be the probe: there may be nothing to say, and nothing else to read.
+  if (!provider_up() && (t_.provider.paused || !grant_one_probe(Millis{1'000}, Millis{5'000}))) {
     grant.again_in = Millis{1'000};
     return grant;
   }

@@ -135,7 +135,10 @@ set enable_seqscan = off set jit = off as $$
 begin
   update rolecall.observed o
      set reduce_due_at = clock_timestamp() + reduce_in, reading_until = null,
-         verify_at = case when read_in is null then o.verify_at else clock_timestamp() + read_in end,
+         verify_at = case when read_in is null then o.verify_at
+                          when o.verify_reason = 'mass_revoke' and o.verify_at > clock_timestamp()
+                          then least(o.verify_at, clock_timestamp() + read_in)  -- not put off by each event and pull
+                          else clock_timestamp() + read_in end,
          verify_reason = case when read_in is null then o.verify_reason else 'mass_revoke' end
    where o.subject = guard_wait_v1.subject;
   return false;
@@ -159,6 +162,8 @@ begin
   select h.* into held from rolecall.guard_holds h where h.subject = key and h.source = 'reducer';
   if not found then
     return;
+  elsif not over and coalesce((reduction ->> 'read_waits')::boolean, false) then
+    return;  -- the stream makes it due: a newer read would wait for the stream again
   elsif not over then  -- nothing was seen that decides
     update rolecall.observed o
        set verify_at = clock_timestamp() + case when held.approved_at is null then rolecall.guard_look_again_v1()

@@ -10,6 +10,7 @@ declare
   before text := coalesce((
     select i.event_id from rolecall.inbox i
      where i.workos_organization_id = park_v1.workos_organization_id and i.seq < park_v1.seq
+       and i.event_id not like '%:end'  -- an end that was never shown has an id of our own (route_roles_v1)
      order by i.seq desc limit 1), '');
 begin
   insert into rolecall.workos_organization_syncs as r (
@@ -46,7 +47,8 @@ begin
   update rolecall.workos_organization_syncs r
      set parked_seq = null, parked_reason = null, parked_at = null, replay_asked_at = null, replayed_to = null,
          updated_at = clock_timestamp(), last_event_id = coalesce((
-           select i.event_id from rolecall.inbox i where i.workos_organization_id = unpark_v1.workos_organization_id
+           select i.event_id from rolecall.inbox i
+            where i.workos_organization_id = unpark_v1.workos_organization_id and i.event_id not like '%:end'
             order by i.seq desc limit 1), r.last_event_id)
    where r.workos_organization_id = unpark_v1.workos_organization_id;
   if next.seq is not null then

@@ -1,6 +1,6 @@
 -- provider_gate_v1, claim_probe_v1, note_probe_v1: whether anything may be sent, and who sends the
 -- probe.
--- Called by:  lease_due_v1, take_verifications_v1, next_due_v1, report_provider_v1.
+-- Called by:  lease_due_v1, take_verifications_v1, take_pull_v1, take_reconcile_v1, next_due_v1, report_provider_v1.
 -- Relies on:  provider_control (read only), provider_state (one row each).
 -- Holds:      I7: a provider that is down is asked by one probe at a time; I9: nobody waits for
 --             these rows.

@@ -2,6 +2,7 @@
 -- Called by:  record_events_v1.
 -- Relies on:  inbox_unrouted; subjects_pkey, organization_memberships_pkey, observed_pkey.
 -- Holds:      I9: a row that an application is making is waited for 50 ms; then its events stay for the next time.
+--             Who is here and has no version yet (rolecall adopt) is no stranger: their events wait for it.
 create or replace function rolecall.route_members_v1(lim int) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -11,6 +12,9 @@ declare
     select i.seq from rolecall.inbox i
      where i.applied_at is null and i.subject is null and i.organization_id is not null
        and i.family = 'member' and i.problem is null
+       and (select true from rolecall.organization_memberships m
+             where m.organization_id = i.organization_id and m.workos_user_id = i.name and m.deleted_at is null
+               and not exists (select from rolecall.subjects s where s.subject = m.subject offset 0)) is not true
      order by i.seq limit lim);
   one text;
   busy int := 0;
@@ -45,9 +49,11 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 begin
   perform rolecall.enter_members_v1(array_agg(i.organization_id), array_agg(i.workos_organization_id), array_agg(i.name))
      from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
-  update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name) where i.seq = any (seqs);
+  update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name)
+   where i.seq = any (seqs)
+     and (select true from rolecall.subjects s where s.subject = rolecall.member_subject(i.organization_id, i.name));
   perform rolecall.reduce_soon_v2(array_agg(i.subject), array_agg(i.organization_id), array_agg(i.object_key))
-     from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
+     from rolecall.inbox i where i.seq = any (seqs) and i.subject is not null having count(*) > 0;
 end $$;
 comment on function rolecall.route_these_members_v1(bigint[]) is
   'Part of route_members_v1: these rows of the inbox.';
@@ -64,6 +70,9 @@ begin
       from (select m.*, rolecall.member_subject(m.organization_id, m.name) as subject
               from unnest(organization_ids, workos_organization_ids, names) m (organization_id, workos_organization_id, name)) x
      where not exists (select from rolecall.subjects s where s.subject = x.subject offset 0)
+       and not exists (select from rolecall.organization_memberships m
+                        where m.organization_id = x.organization_id and m.workos_user_id = x.name
+                          and m.deleted_at is null offset 0)
      order by x.subject),
   mirror as (
     insert into rolecall.organization_memberships (organization_id, workos_user_id, user_id, deleted_at)

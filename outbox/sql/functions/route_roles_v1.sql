@@ -103,6 +103,9 @@ begin
   end if;
   select * into live from rolecall.organization_roles r
    where r.organization_id = e.organization_id and r.workos_slug = e.name and r.deleted_at is null;
+  if live.subject is not null and not exists (select from rolecall.subjects s where s.subject = live.subject) then
+    return 'wait';  -- here, and without a version yet: rolecall adopt gives it one
+  end if;
   select * into known from rolecall.observed o where o.subject = live.subject;
   if e.type like '%.deleted' then
     return case when live.subject is not null and known.incarnation is null then live.subject else 'unknown_role' end;

@@ -9,6 +9,8 @@ declare
   moment timestamptz := clock_timestamp();
   plan rolecall.schedules;
   stream rolecall.event_stream;
+  gate record;
+  replay rolecall.workos_organization_syncs;
   news int := 0;
 begin
   select * into plan from rolecall.schedules s where s.name = 'pull_events' for update skip locked;
@@ -36,16 +38,28 @@ begin
   elsif plan.due_at > moment then
     return jsonb_build_object('granted', false, 'kept', true,
       'again_in_ms', ceil(1000 * extract(epoch from plan.due_at - moment))::bigint);
-  elsif (select g.mode from rolecall.provider_gate_v1() g) <> 'up' then
+  end if;
+  select g.* into gate from rolecall.provider_gate_v1() g;
+  -- with nothing to say and nothing to read, only a pull can find out that WorkOS is back
+  if gate.mode = 'paused' or gate.mode <> 'up' and (gate.next_probe_ms > 0 or not rolecall.claim_probe_v1()) then
     return jsonb_build_object('granted', false, 'again_in_ms', 1000, 'kept', true);
   elsif coalesce(stream.pulled_at, stream.started_from) < moment - rolecall.events_kept_v1() then
     perform rolecall.note_gap_v1(format('no pull since %s, and WorkOS keeps events for 30 days',
                                         coalesce(stream.pulled_at, stream.started_from)));
     return jsonb_build_object('granted', false, 'kept', true);
   end if;
+  if gate.mode <> 'up' then
+    perform rolecall.note_probe_v1();
+  end if;
   update rolecall.schedules s set leased_by = worker, lease_expires_at = moment + interval '30 s'
    where s.name = plan.name;
   update rolecall.event_stream e set started_from = moment where e.started_from is null;
+  -- each in its turn: one that WorkOS refuses holds up no other
+  update rolecall.workos_organization_syncs r set replay_asked_at = moment
+   where r.workos_organization_id = (select x.workos_organization_id from rolecall.workos_organization_syncs x
+                                      where x.replay_asked_at is not null order by x.replay_asked_at limit 1
+                                        for update skip locked)
+  returning r.* into replay;
   return (
     select jsonb_build_object(
       'granted', true, 'kept', true, 'again_in_ms', plan.every_ms,
@@ -55,12 +69,14 @@ begin
       'begun_at', rolecall.json_time_v1(moment),
       'refused_types', to_jsonb(e.refused_types),
       'roles_due', exists (select from rolecall.inbox i where i.applied_at is null and i.family = 'environment_role'),
-      'replay', coalesce(r.workos_organization_id, ''), 'replay_after', coalesce(r.replayed_to, r.last_event_id, ''))
+      'replay', coalesce(replay.workos_organization_id, ''),
+      'replay_after', coalesce(replay.replayed_to, replay.last_event_id, ''),
+      -- with no event before the one that cannot be applied: from just before that one
+      'replay_since', rolecall.json_time_v1(greatest(moment - rolecall.events_kept_v1(), coalesce((
+        select coalesce(rolecall.workos_time(i.at), i.received_at) - interval '1 min'
+          from rolecall.inbox i where i.seq = replay.parked_seq), e.started_from))))
       from rolecall.event_stream e
-      left join rolecall.workos_user_syncs c on true
-      left join lateral (
-        select x.* from rolecall.workos_organization_syncs x
-         where x.replay_asked_at is not null order by x.replay_asked_at limit 1) r on true);
+      left join rolecall.workos_user_syncs c on true);
 end $$;
 comment on function rolecall.take_pull_v1(bigint, text[]) is
   'Grants the pull of events to one worker and says where it begins, or when to ask again (no time: when the '
@@ -82,10 +98,16 @@ begin
      set leased_by = null, lease_expires_at = null, last_run_at = clock_timestamp(), last_result = 'gap: ' || note_gap_v1.reason
    where s.name = 'pull_events';
   perform rolecall.audit(null, null, null, 'event_gap', null, jsonb_build_object('reason', note_gap_v1.reason));
-  -- what waits for the stream goes on without it: reads tell what is there
-  update rolecall.observed o set reduce_due_at = clock_timestamp()
-   where o.subject in (select x.subject from rolecall.observed x
-                        where x.pending_read is not null order by x.subject for update);
+  perform rolecall.reads_go_on_v1();
 end $$;
 comment on function rolecall.note_gap_v1(text) is
   'Stops the pull: events may be lost. Reads decide again, as without the stream, until start_events is called.';
+
+create or replace function rolecall.reads_go_on_v1() returns void
+language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
+  update rolecall.observed o set reduce_due_at = clock_timestamp()
+   where o.subject in (select x.subject from rolecall.observed x
+                        where x.pending_read is not null order by x.subject for update)
+$$;
+comment on function rolecall.reads_go_on_v1() is
+  'What waits for the stream goes on without it: there is a gap, or nobody reads it any more. Reads tell what is there.';

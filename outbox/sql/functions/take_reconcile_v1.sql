@@ -11,6 +11,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   moment timestamptz := clock_timestamp();
   plan rolecall.schedules;
+  gate record;
   every interval;
   slot interval;
   chosen text;
@@ -26,7 +27,9 @@ begin
     return '{"granted": false, "again_in_ms": 1000}';
   elsif plan.due_at > moment then
     return jsonb_build_object('granted', false, 'again_in_ms', ceil(1000 * extract(epoch from plan.due_at - moment))::bigint);
-  elsif (select g.mode from rolecall.provider_gate_v1() g) <> 'up' then
+  end if;
+  select g.* into gate from rolecall.provider_gate_v1() g;
+  if gate.mode = 'paused' or gate.mode <> 'up' and (gate.next_probe_ms > 0 or not rolecall.claim_probe_v1()) then
     return '{"granted": false, "again_in_ms": 1000}';
   end if;
   every := plan.every_ms * interval '1 ms';
@@ -59,6 +62,9 @@ begin
    where s.name = plan.name;
   if chosen is null then
     return jsonb_build_object('granted', false, 'again_in_ms', plan.every_ms);
+  end if;
+  if gate.mode <> 'up' then
+    perform rolecall.note_probe_v1();
   end if;
   return jsonb_build_object('granted', true, 'organization', chosen, 'repairs', (
     select coalesce(jsonb_agg(p.class), '[]') from rolecall.reconcile_policies p where p.repair));
