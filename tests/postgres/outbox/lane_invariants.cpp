@@ -15,7 +15,21 @@ class Lanes : public ::testing::Test {
 class I2_OneLease : public Lanes {};
 class I3_NothingOlder : public Lanes {};
 class I4_Fence : public Lanes {};
-class I5_NothingIsLost : public Lanes {};
+class I5_NothingIsLost : public Lanes {
+ protected:
+  // Today's partition becomes one of long ago; `at`: the column by which the table is divided.
+  void todays_becomes_old(const std::string& table, const std::string& at) {
+    const std::string parent = "rolecall." + table;
+    const std::string old = parent + "_20200101";
+    const std::string today =
+        parent + "_" + w.value("select to_char(now() at time zone 'UTC', 'YYYYMMDD')");
+    w.sql("alter table " + parent + " detach partition " + today);
+    w.sql("alter table " + today + " rename to " + table + "_20200101");
+    w.sql("update " + old + " set " + at + " = '2020-01-01 12:00+00'");
+    w.sql("alter table " + parent + " attach partition " + old +
+          " for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')");
+  }
+};
 class I6_Liveness : public Lanes {};
 class I7_ProvidersFaults : public Lanes {};
 class I9_NobodyWaits : public Lanes {};
@@ -172,14 +186,7 @@ TEST_F(I5_NothingIsLost, RetentionCarriesForwardWhatDidNotConverge) {
   w.take_in();
   w.settle(worker, w.lease_one(worker), delivered());
   w.sql("update rolecall.observed set confirmed_version = 1 where subject = 'done'");
-  const std::string day = w.value("select to_char(now() at time zone 'UTC', 'YYYYMMDD')");
-  // Today's partition becomes one of long ago.
-  w.sql("alter table rolecall.outbox_history detach partition rolecall.outbox_history_" + day);
-  w.sql("alter table rolecall.outbox_history_" + day + " rename to outbox_history_20200101");
-  w.sql("update rolecall.outbox_history_20200101 set taken_at = '2020-01-01 12:00+00'");
-  w.sql(
-      "alter table rolecall.outbox_history attach partition rolecall.outbox_history_20200101 "
-      "for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')");
+  todays_becomes_old("outbox_history", "taken_at");
   EXPECT_EQ(w.number("select rolecall.make_partitions(1)"), 1);
   w.sql("update rolecall.schedules set due_at = now() where name = 'partitions'");
   EXPECT_GE(w.number("select rolecall.keep_partitions_v1()"), 1);
@@ -193,16 +200,9 @@ TEST_F(I5_NothingIsLost, RetentionCarriesForwardWhatDidNotConverge) {
 
 TEST_F(I5_NothingIsLost, AnOldPartitionThatCannotBeDroppedKeepsNoneOfTheDaysToComeFromBeingMade) {
   w.sql("select rolecall.make_partitions(60)");
-  const std::string name =
-      w.value("select 'outbox_attempts_' || to_char(now() at time zone 'UTC', 'YYYYMMDD')");
   const std::string last = w.value(
       "select 'outbox_attempts_' || to_char((now() at time zone 'UTC')::date + 60, 'YYYYMMDD')");
-  w.sql("alter table rolecall.outbox_attempts detach partition rolecall." + name);
-  w.sql("alter table rolecall." + name + " rename to outbox_attempts_20200101");
-  w.sql("delete from rolecall.outbox_attempts_20200101");
-  w.sql(
-      "alter table rolecall.outbox_attempts attach partition rolecall.outbox_attempts_20200101 "
-      "for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')");
+  todays_becomes_old("outbox_attempts", "at");
   w.sql("create view somebodys as select * from rolecall.outbox_attempts_20200101");
   w.sql("drop table rolecall." + last);
   w.sql("update rolecall.schedules set due_at = now() where name = 'partitions'");
