@@ -85,6 +85,11 @@ Result<json::value> json_of(const Observation& observation) {
 }
 
 std::string document_of(json::value value) {
+  std::string text = json::serialize(value);
+  // Nearly every one is fit, and is not copied. What only says "\\u0000" comes out unchanged below.
+  if (text.find("\\u0000") == std::string::npos &&
+      simdjson::validate_utf8(text.data(), text.size()))
+    return text;
   fit(value);
   return json::serialize(value);
 }

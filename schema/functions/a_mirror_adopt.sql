@@ -34,11 +34,15 @@ create or replace function rolecall.mirror_adopt_members(adoptions jsonb) return
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
-  -- who stays what they are, member or not, is not written for it
+  -- who stays what they are, member or not, is not written for it; of the others, what was seen goes in with it
   update rolecall.organization_memberships m
-     set deleted_at = case when a.kind = 'member.remove' then clock_timestamp() end, updated_at = clock_timestamp()
+     set deleted_at = case when a.kind = 'member.remove' then clock_timestamp() end,
+         workos_membership_id = x.membership_id, status = x.status, directory_managed = x.directory_managed,
+         workos_created_at = x.created_at, workos_updated_at = x.seen_at, workos_last_event_id = x.event_id,
+         updated_at = clock_timestamp()
     from jsonb_to_recordset(adoptions) as a (subject text, kind text)
-   where m.subject = a.subject and (m.deleted_at is null) = (a.kind = 'member.remove');
+   cross join lateral rolecall.members_as_seen(array[a.subject]) x
+   where m.subject = x.subject and (m.deleted_at is null) = (a.kind = 'member.remove');
   with a as materialized (
     select m.subject, m.organization_id, m.workos_user_id, m.user_id, a.kind,
            coalesce(x.urns, '{}') as urns, coalesce(x.unknown, '{}') as unknown,

@@ -1,5 +1,7 @@
--- workos_time, resolve_slugs, mirror_seen_members, mirror_seen: what WorkOS showed, in the mirror's workos_* columns.
--- Called by:  the reducer, last, when rolecall.observed has been written; mirror_lock came before.
+-- workos_time, resolve_slugs, members_as_seen, mirror_seen_members, mirror_seen: what WorkOS showed, in the mirror's
+-- workos_* columns.
+-- Called by:  the reducer, last, when rolecall.observed has been written; mirror_lock came before. members_as_seen:
+--             mirror_adopt_members as well.
 -- Relies on:  observed by key; unique subjects of the mirror tables.
 -- Holds:      only the reducer writes these columns; a role that ended loses the holders that were busy before.
 create or replace function rolecall.workos_time(at text) returns timestamptz
@@ -30,27 +32,40 @@ $$;
 comment on function rolecall.resolve_slugs(text, text, text[], timestamptz) is
   'The roles that these slugs of a member meant at that time; null for those not known here.';
 
+create or replace function rolecall.members_as_seen(subjects text[])
+returns table (subject text, membership_id text, status text, directory_managed boolean, created_at timestamptz,
+  seen_at timestamptz, event_id text)
+language sql stable as $$  -- without SET it is taken into the statement that calls it
+  select m.subject,
+         -- two members with one membership id would be WorkOS's contradiction; the first keeps it
+         case when o.subject is null or exists (
+                select from rolecall.organization_memberships y
+                 where y.workos_membership_id = o.incarnation and y.subject <> m.subject)
+              then m.workos_membership_id else o.incarnation end,
+         case when o.seen_status in ('active', 'inactive', 'pending') then o.seen_status else m.status end,
+         coalesce(o.directory_managed, m.directory_managed),
+         case when o.subject is null then m.workos_created_at else rolecall.workos_time(o.incarnation_created_at) end,
+         case when o.subject is null then m.workos_updated_at else rolecall.workos_time(o.seen_at) end,
+         coalesce(o.seen_event_id, m.workos_last_event_id)
+    from rolecall.organization_memberships m
+    left join rolecall.observed o on o.subject = m.subject
+   where m.subject = any ($1) offset 0
+$$;
+comment on function rolecall.members_as_seen(text[]) is
+  'What the workos_* columns of these members should be, by what was observed of them.';
+
 create or replace function rolecall.mirror_seen_members(subjects text[]) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
   update rolecall.organization_memberships m
-     set workos_membership_id = x.incarnation, status = x.status, directory_managed = x.directory_managed,
-         workos_created_at = rolecall.workos_time(x.incarnation_created_at), workos_updated_at = x.seen_at,
-         updated_at = clock_timestamp(), workos_last_event_id = x.event_id
-    from (select o.subject, o.incarnation, o.directory_managed, o.incarnation_created_at,
-                 rolecall.workos_time(o.seen_at) as seen_at,
-                 coalesce(o.seen_event_id, p.workos_last_event_id) as event_id,
-                 case when o.seen_status in ('active', 'inactive', 'pending') then o.seen_status
-                      else p.status end as status
-            from rolecall.observed o join rolecall.organization_memberships p on p.subject = o.subject
-           where o.subject = any (subjects) offset 0) x
+     set workos_membership_id = x.membership_id, status = x.status, directory_managed = x.directory_managed,
+         workos_created_at = x.created_at, workos_updated_at = x.seen_at, workos_last_event_id = x.event_id,
+         updated_at = clock_timestamp()
+    from rolecall.members_as_seen(mirror_seen_members.subjects) x
    where m.subject = x.subject
      and (m.workos_membership_id, m.status, m.directory_managed, m.workos_updated_at, m.workos_last_event_id)
-         is distinct from (x.incarnation, x.status, x.directory_managed, x.seen_at, x.event_id)
-     -- two members with one membership id would be WorkOS's contradiction; the first keeps it
-     and not exists (select from rolecall.organization_memberships y
-                      where y.workos_membership_id = x.incarnation and y.subject <> m.subject);
+         is distinct from (x.membership_id, x.status, x.directory_managed, x.seen_at, x.event_id);
   perform rolecall.settle_unresolved(m, o.unresolved)
      from rolecall.observed o join rolecall.organization_memberships m on m.subject = o.subject
     where o.subject = any (subjects) and o.unresolved <> '{}';

@@ -69,6 +69,7 @@ create or replace function rolecall.keep_events_v1(events jsonb, replayed text) 
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
+  told record;
   routed record;
   before bigint := coalesce((select max(i.seq) from rolecall.inbox i), 0);
 begin
@@ -82,31 +83,40 @@ begin
         id text, type text, at text, actor text, family text, organization text, name text, shown jsonb, problem text)
      where i.event_id = e.id and i.family = e.family and i.applied_at is null;
   end if;
+  select array_agg(e.id) as ids, array_agg(e.type) as types, array_agg(e.at) as ats, array_agg(coalesce(e.actor, '')) as actors,
+         array_agg(e.family) as families, array_agg(nullif(e.organization, '')) as organizations, array_agg(e.name) as names,
+         array_agg(coalesce(e.shown, '{}')) as shown, array_agg(e.problem) as problems,
+         array_agg(e.organization_id) as organization_ids,
+         array_agg(case when e.family = 'member' and e.problem is null
+                        then rolecall.member_subject(e.organization_id, e.name) end) as members
+    into told
+    from (select x.*, g.id as organization_id
+            from rows from (jsonb_to_recordset(events) as (
+                   id text, type text, at text, actor text, family text, organization text, name text, shown jsonb,
+                   problem text)) with ordinality as x (id, type, at, actor, family, organization, name, shown, problem, n)
+            left join rolecall.organizations g on g.workos_organization_id = x.organization
+           -- a replay brings nothing that the stream did not: the order of what it never showed is not known
+           where replayed is null or exists (select from rolecall.inbox i where i.event_id = x.id)
+           order by x.n) e;
   begin  -- members whom nobody knew; if an application is entering one just now, all wait for route_members_v1
-    perform rolecall.enter_members_v1(array_agg(g.id), array_agg(g.workos_organization_id), array_agg(e.name))
-       from jsonb_to_recordset(events) as e (family text, organization text, name text, problem text)
-       join rolecall.organizations g on g.workos_organization_id = e.organization
-      where e.family = 'member' and e.problem is null and replayed is null having count(*) > 0;
+    if replayed is null then
+      perform rolecall.enter_members_v2(told.members, told.organization_ids, told.organizations, told.names);
+    end if;
   exception when lock_not_available then
   end;
   with kept as (
     insert into rolecall.inbox (
       event_id, type, at, actor, family, workos_organization_id, name, shown, problem, organization_id, subject)
-    select e.id, e.type, e.at, e.actor, e.family, nullif(e.organization, ''), e.name, coalesce(e.shown, '{}'), e.problem, g.id,
+    select e.id, e.type, e.at, e.actor, e.family, e.organization, e.name, e.shown, e.problem, e.organization_id,
            -- after those of the same member that wait to be told whose they are
-           case when e.family = 'member' and e.problem is null and not exists (
+           case when e.member is not null and not exists (
                   select from rolecall.inbox w
                    where w.object_key = 'member:' || rolecall.key_part(e.organization) || ':' || rolecall.key_part(e.name)
                      and w.applied_at is null and w.subject is null and w.problem is null offset 0) then (
-             select s.subject from rolecall.subjects s where s.subject = rolecall.member_subject(g.id, e.name)) end
-      from (
-        select x.e ->> 'id' as id, x.e ->> 'type' as type, x.e ->> 'at' as at, coalesce(x.e ->> 'actor', '') as actor,
-               x.e ->> 'family' as family, x.e ->> 'organization' as organization, x.e ->> 'name' as name,
-               nullif(x.e -> 'shown', 'null') as shown, x.e ->> 'problem' as problem, x.n
-          from jsonb_array_elements(events) with ordinality x (e, n)) e
-      left join rolecall.organizations g on g.workos_organization_id = e.organization
-     -- a replay brings nothing that the stream did not: the order of what it never showed is not known
-     where replayed is null or exists (select from rolecall.inbox i where i.event_id = e.id)
+             select s.subject from rolecall.subjects s where s.subject = e.member) end
+      from unnest(told.ids, told.types, told.ats, told.actors, told.families, told.organizations, told.names, told.shown,
+                  told.problems, told.organization_ids, told.members) with ordinality as e (
+             id, type, at, actor, family, organization, name, shown, problem, organization_id, member, n)
      order by e.n
     on conflict (event_id, family) do nothing
     returning subject, organization_id, object_key)
@@ -116,7 +126,7 @@ begin
   if routed.subjects is not null then
     perform rolecall.reduce_soon_v2(routed.subjects, routed.organizations, routed.objects);
   end if;
-  delete from rolecall.event_nudges n using jsonb_to_recordset(events) as e (id text) where n.event_id = e.id;
+  delete from rolecall.event_nudges n where n.event_id = any (told.ids);
   perform rolecall.park_unreadable_v1(before);
   return before;
 end $$;

@@ -47,7 +47,9 @@ create or replace function rolecall.route_these_members_v1(seqs bigint[]) return
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
-  perform rolecall.enter_members_v1(array_agg(i.organization_id), array_agg(i.workos_organization_id), array_agg(i.name))
+  perform rolecall.enter_members_v2(
+            array_agg(rolecall.member_subject(i.organization_id, i.name)), array_agg(i.organization_id),
+            array_agg(i.workos_organization_id), array_agg(i.name))
      from rolecall.inbox i where i.seq = any (seqs) having count(*) > 0;
   update rolecall.inbox i set subject = rolecall.member_subject(i.organization_id, i.name)
    where i.seq = any (seqs)
@@ -58,8 +60,8 @@ end $$;
 comment on function rolecall.route_these_members_v1(bigint[]) is
   'Part of route_members_v1: these rows of the inbox.';
 
-create or replace function rolecall.enter_members_v1(
-  organization_ids text[], workos_organization_ids text[], names text[]) returns void
+create or replace function rolecall.enter_members_v2(
+  subjects text[], organization_ids text[], workos_organization_ids text[], names text[]) returns void
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set lock_timeout = '50ms' as $$
@@ -67,9 +69,10 @@ begin
   with strange as materialized (
     select distinct on (x.subject) x.subject, x.organization_id, x.workos_organization_id, x.name,
            'member:' || rolecall.key_part(x.workos_organization_id) || ':' || rolecall.key_part(x.name) as object_key
-      from (select m.*, rolecall.member_subject(m.organization_id, m.name) as subject
-              from unnest(organization_ids, workos_organization_ids, names) m (organization_id, workos_organization_id, name)) x
-     where not exists (select from rolecall.subjects s where s.subject = x.subject offset 0)
+      from unnest(subjects, organization_ids, workos_organization_ids, names) x (
+             subject, organization_id, workos_organization_id, name)
+     where x.subject is not null
+       and not exists (select from rolecall.subjects s where s.subject = x.subject offset 0)
        and not exists (select from rolecall.organization_memberships m
                         where m.organization_id = x.organization_id and m.workos_user_id = x.name
                           and m.deleted_at is null offset 0)
@@ -85,7 +88,7 @@ begin
     from strange s order by s.subject
   on conflict (subject) do nothing;
 end $$;
-comment on function rolecall.enter_members_v1(text[], text[], text[]) is
+comment on function rolecall.enter_members_v2(text[], text[], text[], text[]) is
   'Part of record_events_v1: members whom nobody knew get their rows, as no members yet.';
 
 create or replace function rolecall.reduce_soon_v2(subjects text[], organization_ids text[], object_keys text[])

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "tests/postgres/app/app_world.hpp"
 
 namespace rolecall::testing {
@@ -92,6 +94,34 @@ TEST_F(Mirror, AnAdoptedSetChangesTheAssignments) {
   observe(ann, "seen_at", "'2099-01-01T00:00:00Z'");
   adopt(ann, "member.push", member_document(R"(["admin","org-editors"])"));
   EXPECT_EQ(held("user_a"), "admin,org-editors");
+}
+
+TEST_F(Mirror, WhoBecomesAMemberIsWrittenOnceWithWhatWasSeen) {
+  add_member("ann", {member});
+  app.must("select rolecall.remove_member('acme', 'ann')");
+  observe(ann, "incarnation, seen_at, seen_status, seen_event_id",
+          "'om_1', '2026-01-01T00:00:00Z', 'inactive', 'event_1'");
+  adopt(ann, "member.push", member_document(R"(["member"])"));
+  const auto written = [this] {
+    return value(
+        "select concat_ws(' ', deleted_at is null, workos_membership_id, status, "
+        "workos_last_event_id, ctid) from rolecall.organization_memberships");
+  };
+  const std::string once = written();
+  EXPECT_THAT(once, ::testing::StartsWith("t om_1 inactive event_1 "));
+  database.sql("select rolecall.mirror_seen($1)", {ann});
+  EXPECT_EQ(written(), once);
+}
+
+TEST_F(Mirror, WhoIsAdoptedUnseenKeepsWhatWasKnown) {
+  add_member("ann", {member});
+  observe(ann, "incarnation, seen_status", "'om_1', 'inactive'");
+  database.sql("select rolecall.mirror_seen($1)", {ann});
+  database.sql("delete from rolecall.observed");
+  adopt(ann, "member.remove", R"({"organization":"org_1","user":"user_a"})");
+  EXPECT_EQ(value("select concat_ws(' ', deleted_at is null, workos_membership_id, status) from "
+                  "rolecall.organization_memberships"),
+            "f om_1 inactive");
 }
 
 TEST_F(Mirror, ASlugMeansTheRoleThatHadItThen) {
