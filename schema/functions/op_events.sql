@@ -72,12 +72,13 @@ begin
   perform rolecall.audit(replay_organization.organization_id, null, null, 'replay_organization', rolecall.request_reason(),
                          jsonb_build_object('after', parked.last_event_id, 'was_parked', parked.parked_reason));
   perform rolecall.wake_workers();
-  return 'replaying';
+  return case when exists (select from rolecall.schedules s where s.name = 'pull_events' and s.enabled) then 'replaying'
+              else 'waits until pull_events is switched on' end;
 end $$;
 comment on function rolecall.replay_organization(text) is
   'Applies what waits in the inbox for the organization, and reads its events again from its own cursor: after the '
-  'cause of a parked event was repaired, or a newer program reads it. Answers replaying or nothing to replay. Raises '
-  'P0002.';
+  'cause of a parked event was repaired, or a newer program reads it. Answers replaying, nothing to replay, or waits '
+  'until pull_events is switched on (enable_schedule). Raises P0002.';
 
 create or replace function rolecall.waiting_event(event_id text) returns rolecall.inbox
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -102,19 +103,29 @@ set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
 #variable_conflict use_column
 declare
   e rolecall.inbox := rolecall.waiting_event(skip_event.event_id);
+  about text[];
 begin
   perform rolecall.require_reason(skip_event.reason);
   if e.applied_at is not null then
     return 'applied already: ' || e.outcome;
   end if;
-  update rolecall.inbox i set applied_at = clock_timestamp(), outcome = 'skipped'
-   where i.event_id = skip_event.event_id and i.applied_at is null;
+  with skipped as (
+    update rolecall.inbox i set applied_at = clock_timestamp(), outcome = 'skipped'
+     where i.event_id = skip_event.event_id and i.applied_at is null
+    returning i.object_key)
+  select array_agg(k.object_key) into about from skipped k;
   -- what it would have told, WorkOS is asked
   update rolecall.observed o set verify_at = clock_timestamp(), verify_reason = 'skipped_event'
    where o.subject in (
      select x.subject from rolecall.observed x
-      where x.subject in (select s.subject from rolecall.subjects s where s.object_key = e.object_key)
+      where x.subject in (select s.subject from rolecall.subjects s where s.object_key = any (about))
       order by x.subject for update);
+  if e.family = 'member' and e.name <> '' then  -- somebody nobody knew may have joined by it
+    perform rolecall.enter_member(g, e.name, (select u.id from rolecall.users u where u.workos_user_id = e.name),
+                                  null, clock_timestamp(), 'request')
+       from rolecall.organizations g
+      where g.id = e.organization_id and not exists (select from rolecall.subjects s where s.object_key = e.object_key);
+  end if;
   if e.workos_organization_id is not null then
     perform rolecall.unpark_v1(e.workos_organization_id);
   end if;
@@ -125,7 +136,15 @@ begin
 end $$;
 comment on function rolecall.skip_event(text, text) is
   'Passes over an event that can never be applied; what comes after it goes on, and WorkOS is read for what it was '
-  'about. Answers skipped or applied already. Raises P0002, 22023 (reason).';
+  'about, also for a member whom nobody knew (a role that nobody knew comes with the next reconciliation). Answers '
+  'skipped or applied already. Raises P0002, 22023 (reason).';
+
+create or replace function rolecall.can_be_retried(e rolecall.inbox) returns boolean
+language sql immutable as $$
+  -- where it is not known what it showed, it would be taken for something else
+  select $1.family in ('user', 'environment_role') and $1.name <> '' and not ($1.family = 'user' and $1.shown = '{}')
+$$;
+comment on function rolecall.can_be_retried(rolecall.inbox) is 'Whether retry_event takes this event.';
 
 create or replace function rolecall.retry_event(event_id text) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -136,8 +155,7 @@ declare
 begin
   if e.applied_at is not null then
     return 'applied already: ' || e.outcome;
-  elsif e.family not in ('user', 'environment_role') or e.name = ''
-      or e.family = 'user' and e.shown = '{}' then  -- what it showed is not known: it would be taken for something else
+  elsif not rolecall.can_be_retried(e) then
     raise exception 'event % (%) is not tried again as it stands', e.event_id, e.type
       using errcode = '55000',
         hint = 'rolecall.replay_organization reads an organization''s again from WorkOS; rolecall.skip_event passes over it.';

@@ -16,6 +16,21 @@ end $$;
 comment on function rolecall.reduce_again(text) is
   'Lets the reducer try a subject again whose facts it could not take, and has WorkOS read anew.';
 
+create or replace function rolecall.guard_holds_again(entry rolecall.outbox_history) returns boolean
+language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
+set enable_seqscan = off set jit = off as $$
+begin
+  update rolecall.lanes l
+     set state = 'held', ended = null, state_since = clock_timestamp(), failure_code = 'mass_revoke',
+         failure_detail = rolecall.guard_words(h.source, h.lost, h.revoked, h.assignments), failure_at = clock_timestamp()
+    from rolecall.guard_holds h
+   where l.subject = entry.subject and l.ended = 'cancelled' and h.subject = l.subject and h.version = l.wanted_version
+     and h.held and h.approved_at is null;
+  return found;
+end $$;
+comment on function rolecall.guard_holds_again(rolecall.outbox_history) is
+  'Part of retry: what was cancelled while the mass-revoke guard held it waits for approval again. False: it did not hold it.';
+
 create or replace function rolecall.retry(id bigint) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
 set enable_seqscan = off set jit = off set lock_timeout = '2s' as $$
@@ -44,6 +59,11 @@ begin
   select l.* into lane from rolecall.lanes l where l.subject = entry.subject;
   perform rolecall.refuse_guarded(entry, lane);
   answer := rolecall.fate_of(entry, lane);
+  if answer is null and lane.state = 'idle' and rolecall.guard_holds_again(entry) then
+    perform rolecall.audit(entry.organization_id, entry.subject, entry.version, 'retry', rolecall.request_reason(),
+      jsonb_build_object('outbox_id', retry.id, 'was', 'cancelled'));
+    return 'held';
+  end if;
   if answer is null and lane.state = 'due' and (lane.waits_on is not null or lane.look_after is not null
                                                 or lane.next_attempt_at <= clock_timestamp()) then
     answer := 'already due';
@@ -66,7 +86,8 @@ begin
 end $$;
 comment on function rolecall.retry(bigint) is
   'Makes an outbox row due now, or its subject''s facts where the reducer could not take them: '
-  'requeued, already due, in flight, settled, or superseded by <id>. Raises P0002 for an unknown id, 55P03 when its lane is locked, '
+  'requeued, already due, in flight, settled, superseded by <id>, or held (cancelled while the mass-revoke guard held '
+  'it: approve_hold). Raises P0002 for an unknown id, 55P03 when its lane is locked, '
   '55000 for what the mass-revoke guard holds.';
 
 create or replace function rolecall.retry(subject text) returns text

@@ -113,6 +113,21 @@ TEST_F(AskedGuard, ACancelledVersionIsOver) {
             "cancelled1 mass_revoke11");
 }
 
+TEST_F(AskedGuard, IsNotGoneAroundByCancelAndRetry) {
+  all_leave(app, on);
+  take_in();
+  const auto id = value("select min(wanted_id) from rolecall.lanes where state = 'held'");
+  const auto why = [&] {
+    return value("select state || failure_detail from rolecall.lanes where wanted_id = " + id);
+  };
+  const std::string held = why();
+  EXPECT_EQ(value("select rolecall.cancel(" + id + "::bigint, 'no')"), "cancelled");
+  EXPECT_EQ(value("select rolecall.retry(" + id + "::bigint)"), "held");
+  EXPECT_EQ(why(), held);
+  EXPECT_EQ(value("select rolecall.approve_hold(" + id + "::bigint, 'meant so')"),
+            "approved 12 lanes of organization acme");
+}
+
 TEST_F(AskedGuard, HoldsWhatWasTakenInWhileAnOlderVersionIsSaid) {
   app.must("select rolecall.add_member_role('acme', 'u1', " + quoted(member) + ")");
   take_in();

@@ -158,6 +158,8 @@ TEST_F(Stream, AUserWhoWasDeletedAndMadeAgainIsThePersonOfTheirExternalId) {
 
 TEST_F(Poison, OfAUserThatCouldNotBeReadIsNotAppliedAsIfItWereEmpty) {
   w.tell({{"user.updated", R"({"id":"user_ann"})", 1}});
+  EXPECT_EQ(w.value("select command from rolecall.attention where reason = 'parked'"),
+            "select rolecall.skip_event('event_0001', 'why');");
   auto connection = w.database().connect();
   EXPECT_EQ(sqlstate(connection.run("select rolecall.retry_event('event_0001')")), "55000");
   EXPECT_EQ(w.value("select rolecall.skip_event('event_0001', 'unreadable')"), "skipped");

@@ -1,5 +1,6 @@
 // Where the event stream meets what stops it and what waits for it: a provider that is down, a
 // switch, replays that fail, and the mass-revoke guard.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/postgres/outbox/event_world.hpp"
@@ -26,6 +27,13 @@ class StreamJoints : public ::testing::Test {
         "update rolecall.workos_organization_syncs set replay_asked_at = clock_timestamp(), "
         "replayed_to = last_event_id where workos_organization_id = $1",
         {workos});
+  }
+  static Told unreadable(Told told) {
+    const std::string status = R"("status":"active",)";
+    return {told.type, told.data.erase(told.data.find(status), status.size()), told.second};
+  }
+  std::string command(const std::string& reason) {
+    return w.value("select command from rolecall.attention where reason = $1", {reason});
   }
   std::string schedule(const std::string& column) {
     return w.value("select " + column + " from rolecall.schedules where name = 'pull_events'");
@@ -139,12 +147,16 @@ TEST_F(StreamJoints, EventsOfWhoIsHereWithoutAVersionWaitUntilTheyWereAdopted) {
   EXPECT_EQ(w.outcome(2), "waits");
   EXPECT_EQ(w.roles_of("ann"), "admin") << "nothing is taken from them unseen by the guard";
   EXPECT_EQ(w.roles_of("bob"), "member");
+  EXPECT_EQ(w.attention("unadopted"), "") << "somebody may be at it";
+  w.sql("update rolecall.inbox set received_at = now() - interval '11 min'");
+  EXPECT_EQ(w.attention("unadopted"), "2 events of members and roles that were never adopted wait");
   w.sql(
       "select rolecall.set_member_roles('acme', 'user_ann', array[(select 'role:global:' || id "
       "from rolecall.global_roles where workos_slug = 'admin')])");
   w.tell({});
   EXPECT_NE(w.outcome(1), "waits");
   EXPECT_NE(w.outcome(2), "waits");
+  EXPECT_EQ(w.attention("unadopted"), "");
 }
 
 TEST_F(StreamJoints, AnEventOfARoleThatIsHereWithoutAVersionWaitsAsWell) {
@@ -154,6 +166,43 @@ TEST_F(StreamJoints, AnEventOfARoleThatIsHereWithoutAVersionWaitsAsWell) {
   w.tell({role_told("updated", "org-x", 1, 2)});
   EXPECT_EQ(w.outcome(2), "waits waits");
   EXPECT_EQ(w.number("select count(*) from rolecall.observed"), 0) << "nothing is due for ever";
+  w.sql("update rolecall.inbox set received_at = now() - interval '11 min'");
+  EXPECT_EQ(w.attention("unadopted"), "1 events of members and roles that were never adopted wait");
+}
+
+TEST_F(StreamJoints, SwitchedOffAReplayWaitsAndSaysSo) {
+  w.tell({unreadable(joined("ann", "member", 1))});
+  w.sql("select rolecall.disable_schedule('pull_events')");
+  EXPECT_EQ(w.value("select rolecall.replay_organization('acme')"),
+            "waits until pull_events is switched on");
+  EXPECT_THAT(command("parked"),
+              ::testing::StartsWith("select rolecall.enable_schedule('pull_events');"));
+  w.sql("select rolecall.enable_schedule('pull_events')");
+  EXPECT_EQ(command("parked"), "wait: it is read again");
+}
+
+TEST_F(StreamJoints, APassedOverEventOfAStrangerHasThemLookedUp) {
+  w.tell({unreadable(joined("ann", "member", 1))});
+  EXPECT_EQ(w.value("select rolecall.skip_event('event_0001', 'a test')"), "skipped");
+  EXPECT_EQ(w.value("select subject || ' ' || reason from rolecall.look_requests"),
+            "member:acme:user_ann request");
+  EXPECT_EQ(w.roles_of("ann"), "gone") << "until WorkOS answered";
+}
+
+TEST_F(StreamJoints, APassedOverEventOfARoleHasBothItsHalvesRead) {
+  w.sql("select rolecall.create_role('acme', 'X', permissions => array['a:b'])");
+  w.sql(
+      "insert into rolecall.observed (subject, organization_id, object_key) select subject, "
+      "organization_id, object_key from rolecall.subjects");
+  w.sql(
+      "insert into rolecall.inbox (event_id, type, at, family, workos_organization_id, name, "
+      "organization_id, problem) select 'event_1', 'organization_role.updated', $1, f, 'org_1', "
+      "'org-x', 'acme', 'a test' from unnest(array['role', 'permissions']) f",
+      {at_second(1)});
+  EXPECT_EQ(w.value("select rolecall.skip_event('event_1', 'a test')"), "skipped");
+  EXPECT_EQ(w.value("select string_agg(split_part(object_key, ':', 1), ' ' order by object_key) "
+                    "from rolecall.observed where verify_reason = 'skipped_event'"),
+            "permissions role");
 }
 
 TEST_F(StreamJoints, RetryLetsTheReducerTakeWhatOnlyWorkosTold) {
