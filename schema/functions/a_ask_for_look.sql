@@ -19,6 +19,7 @@ begin
   select ask_for_look.organization_id, ask_for_look.subject, ask_for_look.reason, ask_for_look.seen,
          ask_for_look.seen_at, ask_for_look.unresolved
    where ask_for_look.seen is not null
+      or current_setting('transaction_isolation') <> 'read committed'  -- the one that it sees may have been taken since
       or not exists (select from rolecall.look_requests r where r.subject = ask_for_look.subject);
   perform rolecall.wake_workers();
 end $$;

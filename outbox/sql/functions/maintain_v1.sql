@@ -1,6 +1,6 @@
 -- maintain_v1: sends that aged out, events applied long ago, sessions long gone. Answers how many things it did.
 -- Called by:  PgStore::maintain, each minute; the schedule's row lets one worker through.
--- Relies on:  sends_by_age, inbox_applied, worker_sessions.
+-- Relies on:  sends_by_age, sends_by_subject, observed_pkey, inbox_applied, worker_sessions.
 -- Holds:      a send is forgotten only when it can no longer be applied; what an event told of a member, never.
 create or replace function rolecall.maintain_v1(worker bigint) returns int
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp as $$
@@ -8,6 +8,8 @@ declare
   done int := 0;
   n int;
   aged text[];
+  over timestamptz;
+  shown timestamptz;
 begin
   perform from rolecall.schedules s
     where s.name = 'maintain' and s.enabled and s.due_at <= clock_timestamp() for update skip locked;
@@ -16,22 +18,26 @@ begin
   end if;
   -- An unanswered request older than the window can no longer be applied; the reducer may now
   -- confirm.
+  select clock_timestamp() - c.send_window_ms * interval '1 ms' - interval '1 min',
+         -- with the stream on, its event may still be to come
+         case when t.flows then t.pulled_at - c.send_window_ms * interval '1 ms' - interval '1 min' else 'infinity' end
+    into over, shown from rolecall.provider_control c cross join rolecall.stream_v1() t;
+  aged := array(
+    select distinct x.subject from (
+      select s.subject from rolecall.sends s where s.leased_at < over and s.leased_at < shown
+       order by s.leased_at limit 10000) x);
+  -- facts before sends, as the reducer locks them; what it has just now waits for the next minute
+  aged := array(select x.subject from rolecall.observed x where x.subject = any (aged) order by x.subject for update skip locked)
+       || array(select u from unnest(aged) u where not exists (select from rolecall.observed x where x.subject = u));
   with old as materialized (
     select s.id from rolecall.sends s
-     where s.leased_at < (select clock_timestamp() - (c.send_window_ms + 60000) * interval '1 ms'
-                            from rolecall.provider_control c)
-       -- with the stream on, its event may still be to come
-       and s.leased_at < (select case when t.flows then t.pulled_at - (c.send_window_ms + 60000) * interval '1 ms'
-                                      else 'infinity' end
-                            from rolecall.stream_v1() t cross join rolecall.provider_control c)
+     where s.subject = any (aged) and s.leased_at < over and s.leased_at < shown
        and not exists (select from rolecall.lanes l where l.subject = s.subject and l.lease_token = s.lease_token)
-     order by s.leased_at limit 10000 for update skip locked),
+     for update skip locked),
   gone as (
     delete from rolecall.sends s using old where s.id = old.id returning s.subject)
   select array_agg(distinct gone.subject), count(*) into aged, n from gone;
-  update rolecall.observed o set reduce_due_at = clock_timestamp()
-   where o.subject in (select x.subject from rolecall.observed x
-                        where x.subject = any (aged) order by x.subject for update);
+  update rolecall.observed o set reduce_due_at = clock_timestamp() where o.subject = any (aged);
   done := done + n;
   with old as materialized (
     select i.seq from rolecall.inbox i where i.applied_at < clock_timestamp() - interval '30 days'

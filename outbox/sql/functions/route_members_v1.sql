@@ -127,7 +127,13 @@ begin
                  where i.applied_at is null and i.subject is not null group by i.subject) w
          cross join lateral (  -- of the newest, one that is due may just have been taken by a reducer who did not see it
            select x.subject from rolecall.observed x
-            where x.subject = w.subject and x.reduce_failure is null and (x.reduce_due_at is null or w.newest > old) offset 0) x
+            where x.subject = w.subject and x.reduce_failure is null and (x.reduce_due_at is null or w.newest > old)
+              -- what the guard holds would be held again at each pull: only what it may not have seen
+              and ((select true from rolecall.guard_holds h
+                      join rolecall.lanes l on l.subject = h.subject and l.wanted_version = h.version and l.state = 'held'
+                     where h.subject = x.subject and h.source = 'reducer' and h.held and h.approved_at is null limit 1)
+                   is not true or (select i.received_at from rolecall.inbox i where i.seq = w.newest)
+                                  > clock_timestamp() - interval '1 min') offset 0) x
         offset 0) y
      cross join lateral (  -- for the few that are left
        select from rolecall.inbox i

@@ -160,6 +160,17 @@ TEST_F(Logins, AskOutrightForAMemberKnownOrNot) {
             "t");
 }
 
+TEST_F(Logins, AskInARepeatableReadThoughTheRequestThatItSeesWasTaken) {
+  add_member("ann", {member});
+  app.must("select rolecall.request_member_sync('acme', 'ann')");
+  app.must("begin isolation level repeatable read");
+  app.must("select count(*) from rolecall.list_roles('acme')");
+  EXPECT_EQ(taken(), "1");
+  app.must("select rolecall.request_member_sync('acme', 'ann')");
+  app.must("commit");
+  EXPECT_EQ(requests(), "member:acme:user_a request");
+}
+
 // I9: what an application holds in an open transaction stops no worker.
 TEST_F(Logins, InAnOpenTransactionStopNoWorker) {
   add_member("ann", {member});

@@ -323,6 +323,26 @@ TEST_F(Upkeep, SendsThatCanNoLongerBeAppliedAgeOutAndTheReducerHearsOfIt) {
   EXPECT_EQ(observed("reduce_due_at is not null"), "t");
 }
 
+// A reducer has the facts and is about to take the sends: waiting for it here would be a deadlock.
+TEST_F(Upkeep, LeavesTheSendsOfWhoIsBeingReduced) {
+  w.settle(worker, leased_once({.subject = "s"}),
+           {.outcome = "retry", .fate = "open", .delay_ms = 9'000'000, .failure = "in_doubt"});
+  w.pass(961'000);
+  auto reducer = w.database().connect();
+  reducer.script("begin").value();
+  reducer.run("select from rolecall.observed for update").value();
+  auto upkeep = w.database().connect();
+  upkeep.script("set lock_timeout = '1s'").value();
+  const auto left = [&] {
+    w.sql("update rolecall.schedules set due_at = now()");
+    EXPECT_TRUE(upkeep.run("select rolecall.maintain_v1(0)"));
+    return w.number("select count(*) from rolecall.sends");
+  };
+  EXPECT_EQ(left(), 1);
+  reducer.script("commit").value();
+  EXPECT_EQ(left(), 0);
+}
+
 TEST_F(Upkeep, RunsOnceAPeriodAndForgetsSessionsLongGone) {
   w.sql("update rolecall.schedules set due_at = now()");
   w.sql(

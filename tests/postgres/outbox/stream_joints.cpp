@@ -205,6 +205,28 @@ TEST_F(StreamJoints, APassedOverEventOfARoleHasBothItsHalvesRead) {
             "permissions role");
 }
 
+// Thousands may be held, and there is a pull every few seconds.
+TEST_F(StreamJoints, WhatTheGuardHoldsIsNotReducedAgainAtEachPull) {
+  w.tell({joined("ann", "member", 1)});
+  w.sql("select rolecall.guard_lane_v1(s, null) from rolecall.subjects s");
+  w.sql("update rolecall.lanes set state = 'held', ended = null, failure_code = 'mass_revoke'");
+  w.sql(
+      "insert into rolecall.guard_holds (subject, version, organization_id, source, held, lost, "
+      "revoked, assignments) select subject, wanted_version, organization_id, 'reducer', true, 1, "
+      "30, 40 from rolecall.lanes");
+  ASSERT_TRUE(w.record({left("ann", 2)}));
+  const auto found = [&](const std::string& received) {
+    w.sql("update rolecall.observed set reduce_due_at = null");
+    w.sql("update rolecall.inbox set received_at = now() - $1::interval", {received});
+    EXPECT_TRUE(w.end_of_stream());
+    return w.value("select reduce_due_at is not null from rolecall.observed");
+  };
+  EXPECT_EQ(found("1 s"), "t") << "it may have come while that was being reduced";
+  EXPECT_EQ(found("2 min"), "f");
+  w.sql("update rolecall.guard_holds set approved_at = now()");
+  EXPECT_EQ(found("2 min"), "t");
+}
+
 TEST_F(StreamJoints, RetryLetsTheReducerTakeWhatOnlyWorkosTold) {
   w.tell({joined("ann", "member", 1)});
   w.sql("update rolecall.observed set reduce_failure = 'a test', reduce_due_at = null");
