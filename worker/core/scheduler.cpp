@@ -320,7 +320,7 @@ void Scheduler::failed(Step step, Instant now, double fraction) {
 
 void Scheduler::notified(Instant now) {
   chore(Step::take_in).due = true;
-  // Where a probe was waited for, somebody may have resumed the provider: asked again, once a second.
+  // Somebody may have resumed a provider whose probe was waited for: asked again, once a second.
   Chore& lease = chore(Step::lease);
   lease.due = true;
   lease.at = std::min(lease.at, std::max(now, lease.done_at + Millis{limits_.poll_ms}));
