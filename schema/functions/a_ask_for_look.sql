@@ -1,5 +1,5 @@
 -- member_subject, ask_for_look, enter_member: a look at WorkOS is asked for, of a member who may not be known yet.
--- Called by:  observe_member_roles, request_member_sync.
+-- Called by:  observe_member_roles, request_member_sync; skip_event.
 -- Relies on:  organization_memberships_pkey, look_requests_by_subject; bump, give_roles, resolve_slugs.
 -- Holds:      a token gives nothing to somebody who is known here, and takes nothing from anybody.
 create or replace function rolecall.member_subject(organization_id text, workos_user_id text) returns text
@@ -14,12 +14,13 @@ create or replace function rolecall.ask_for_look(
 language plpgsql set search_path = pg_catalog, rolecall, pg_temp set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 begin
-  -- One that waits already is as good, and a worker that is away shall not find a thousand.
+  -- One that waits already is as good, and a worker that is away shall not find a thousand, unless the transaction
+  -- cannot know whether it still waits.
   insert into rolecall.look_requests (organization_id, subject, reason, seen, seen_at, unresolved)
   select ask_for_look.organization_id, ask_for_look.subject, ask_for_look.reason, ask_for_look.seen,
          ask_for_look.seen_at, ask_for_look.unresolved
    where ask_for_look.seen is not null
-      or current_setting('transaction_isolation') <> 'read committed'  -- the one that it sees may have been taken since
+      or current_setting('transaction_isolation') <> 'read committed'
       or not exists (select from rolecall.look_requests r where r.subject = ask_for_look.subject);
   perform rolecall.wake_workers();
 end $$;

@@ -1,6 +1,7 @@
 -- start_events, replay_organization, skip_event, retry_event: what operators do about the stream of WorkOS's events.
 -- Called by:  operators.
--- Relies on:  event_stream, workos_organization_syncs_pkey, inbox's unique (event_id, family).
+-- Relies on:  event_stream, workos_organization_syncs_pkey, inbox's unique (event_id, family), subjects_by_object;
+--             enter_member.
 -- Holds:      idempotent, audited; an event is passed over by a named person only, and WorkOS is looked at for it.
 create or replace function rolecall.start_events(since timestamptz default null) returns text
 language plpgsql security definer set search_path = pg_catalog, rolecall, pg_temp
@@ -136,7 +137,8 @@ begin
 end $$;
 comment on function rolecall.skip_event(text, text) is
   'Passes over an event that can never be applied; what comes after it goes on, and WorkOS is read for what it was '
-  'about, also for a member whom nobody knew (a role that nobody knew comes with the next reconciliation). Answers '
+  'about, also for a member whom nobody knew (a role that nobody knew comes with the next reconciliation, who was '
+  'never adopted with that; an organization that is not linked is not read). Answers '
   'skipped or applied already. Raises P0002, 22023 (reason).';
 
 create or replace function rolecall.can_be_retried(e rolecall.inbox) returns boolean

@@ -21,7 +21,8 @@ language plpgsql security definer set search_path = pg_catalog, rolecall, pg_tem
 set enable_seqscan = off set jit = off as $$
 begin
   update rolecall.lanes l
-     set state = 'held', ended = null, state_since = clock_timestamp(), failure_code = 'mass_revoke',
+     set state = 'held', ended = null, state_since = clock_timestamp(), failure_class = null,
+         failure_code = 'mass_revoke', failure_status = null, failure_request_id = null,
          failure_detail = rolecall.guard_words(h.source, h.lost, h.revoked, h.assignments), failure_at = clock_timestamp()
     from rolecall.guard_holds h
    where l.subject = entry.subject and l.ended = 'cancelled' and h.subject = l.subject and h.version = l.wanted_version

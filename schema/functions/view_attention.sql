@@ -86,8 +86,11 @@ other as (
 unadopted as (  -- copied into the mirror by hand, and of no version yet: what WorkOS tells of them waits
   select i.organization_id, null::text, null::bigint, 'unadopted',
          format('%s events of members and roles that were never adopted wait', count(*)), min(i.received_at),
-         format('rolecall adopt --organization %s', i.organization_id)
+         format('rolecall adopt --apply%s --organization %L', case when exists (
+                  select from rolecall.adoptions a where a.organization_id = i.organization_id and a.state = 'done')
+                then ' --again' end, i.organization_id)
     from rolecall.inbox i
+    join rolecall.organizations g on g.id = i.organization_id and g.disabled_at is null
    where i.applied_at is null and i.subject is null and i.organization_id is not null and i.problem is null
      and i.received_at < now() - interval '10 min' and case when i.family = 'member' then exists (
        select from rolecall.organization_memberships m

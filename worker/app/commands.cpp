@@ -86,8 +86,9 @@ int retry_command(const Config& config, const Command& command, const Console& c
   if (!rows) return complain(console, rows.error());
   const auto answer = rows->empty() ? std::string() : rows->text(0, "answer");
   console.out << answer << '\n';
-  // Something newer took its place: what was asked for was not done, and must not be.
-  return answer.starts_with("superseded") ? exit_code::not_so : exit_code::done;
+  // Something newer took its place, or a person has to agree first: what was asked was not done.
+  const bool is_done = !answer.starts_with("superseded") && answer != "held";
+  return is_done ? exit_code::done : exit_code::not_so;
 }
 
 }  // namespace rolecall

@@ -118,6 +118,8 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
   old bigint := coalesce((select i.seq from rolecall.inbox i order by i.seq desc offset 3000 limit 1), 0);
   missed boolean;
+  -- since a pull that reads a stream that was behind began
+  recent timestamptz := least(clock_timestamp() - interval '1 min', (select e.behind_since from rolecall.event_stream e));
 begin
   with waiting as materialized (  -- by key, however many wait and whatever was known of that when this was planned
     select y.subject
@@ -129,11 +131,14 @@ begin
            select x.subject from rolecall.observed x
             where x.subject = w.subject and x.reduce_failure is null and (x.reduce_due_at is null or w.newest > old)
               -- what the guard holds would be held again at each pull: only what it may not have seen
-              and ((select true from rolecall.guard_holds h
-                      join rolecall.lanes l on l.subject = h.subject and l.wanted_version = h.version and l.state = 'held'
-                     where h.subject = x.subject and h.source = 'reducer' and h.held and h.approved_at is null limit 1)
-                   is not true or (select i.received_at from rolecall.inbox i where i.seq = w.newest)
-                                  > clock_timestamp() - interval '1 min') offset 0) x
+              and ((select true from (
+                        select h.* from rolecall.guard_holds h where h.subject = x.subject offset 0) h
+                     cross join lateral (
+                        select l.wanted_version, l.state from rolecall.lanes l where l.subject = x.subject offset 0) l
+                     where h.source = 'reducer' and h.held and h.approved_at is null
+                       and l.wanted_version = h.version and l.state = 'held' limit 1)
+                   is not true
+                   or (select i.received_at from rolecall.inbox i where i.seq = w.newest) > recent) offset 0) x
         offset 0) y
      cross join lateral (  -- for the few that are left
        select from rolecall.inbox i

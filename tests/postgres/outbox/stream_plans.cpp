@@ -20,7 +20,8 @@ class StreamPlans : public ::testing::TestWithParam<Statistics> {
  protected:
   StreamPlans() {
     w.end_of_stream();  // the link of the organization has been worked through
-    for (const auto* table : {"inbox", "observed", "subjects", "organization_memberships"})
+    for (const auto* table :
+         {"inbox", "observed", "subjects", "organization_memberships", "lanes", "guard_holds"})
       w.sql(fmt::format("alter table rolecall.{} set (autovacuum_enabled = off)", table));
     if (GetParam() == Statistics::of_empty_tables) w.sql("analyze");
     w.sql("set session_replication_role = replica");  // no look at foreign keys
@@ -41,6 +42,17 @@ class StreamPlans : public ::testing::TestWithParam<Statistics> {
         "'2026-01-01T00:00:00Z', 'member', 'org_1', 'user_' || 1 + n % $1::int, 'acme', "
         "'member:acme:user_' || 1 + n % $1::int from generate_series(1, $2::int) n",
         {std::to_string(kMembers), std::to_string(kEvents)});
+    // The mass-revoke guard holds all of them.
+    w.sql(
+        "insert into rolecall.lanes (subject, organization_id, kind, priority, state, "
+        "wanted_version, wanted_id, owed_since_id, delivered_version, enqueued_at, desired, "
+        "next_attempt_at) select subject, organization_id, kind, 2, 'held', 1, row_number() over "
+        "(), row_number() over (), 1, now(), desired, now() from rolecall.subjects");
+    w.sql(
+        "insert into rolecall.guard_holds (subject, version, organization_id, source, held, lost, "
+        "revoked, assignments) select subject, 1, organization_id, 'reducer', true, 1, $1::int, "
+        "$1::int from rolecall.subjects",
+        {std::to_string(kMembers)});
     w.sql("reset session_replication_role");
   }
 
