@@ -106,8 +106,8 @@ end $$;
 comment on function rolecall.cancel(bigint, text) is
   'Ends a version that was not delivered: cancelled, requested (in flight: cancelled if it is'
   ' not delivered), already cancelled, settled, superseded by <id>. It stays in '
-  'rolecall.attention until something newer comes; retry takes it back (to be held, where the guard held it). Raises 55000 where the '
-  'mass-revoke guard holds what WorkOS showed: there is nothing to cancel.';
+  'rolecall.attention until something newer comes; retry takes it back (to be held, where the guard '
+  'held it). Raises 55000 where the mass-revoke guard holds what WorkOS showed: there is nothing to cancel.';
 
 create or replace function rolecall.hold(subject text, reason text) returns text
 language sql security definer set search_path = pg_catalog, rolecall, pg_temp as $$

@@ -47,7 +47,7 @@ slow as (
    where o.kind <> all (rolecall.known_kinds()) and o.enqueued_at < now() - interval '10 min'),
 mirror as (
   select g.id, null::text, null::bigint, 'unlinked', 'the organization has no id at WorkOS, and versions that cannot be said there', g.updated_at,
-         format('the application''s role: select rolecall.upsert_organization(%L, %L, ''org_...'');', g.id, g.name)
+         format('as rolecall_app: select rolecall.upsert_organization(%L, %L, ''org_...'');', g.id, g.name)
     from rolecall.organizations g
    where g.workos_organization_id is null and exists (select from rolecall.subjects s where s.organization_id = g.id)
   union all
@@ -88,7 +88,8 @@ unadopted as (  -- copied into the mirror by hand, and of no version yet: what W
          format('%s events of members and roles that were never adopted wait', count(*)), min(i.received_at),
          format('rolecall adopt --apply%s --organization %L', case when exists (
                   select from rolecall.adoptions a where a.organization_id = i.organization_id and a.state = 'done')
-                then ' --again' end, i.organization_id)
+                then ' --again' else '' end || coalesce((select ' --policy ' || r.policy from rolecall.adoption_runs r
+                                                  order by r.number desc limit 1), ''), i.organization_id)
     from rolecall.inbox i
     join rolecall.organizations g on g.id = i.organization_id and g.disabled_at is null
    where i.applied_at is null and i.subject is null and i.organization_id is not null and i.problem is null

@@ -152,11 +152,12 @@ TEST_F(StreamJoints, EventsOfWhoIsHereWithoutAVersionWaitUntilTheyWereAdopted) {
   EXPECT_EQ(w.attention("unadopted"), "2 events of members and roles that were never adopted wait");
   EXPECT_EQ(command("unadopted"), "rolecall adopt --apply --organization 'acme'");
   w.sql(
-      "insert into rolecall.adoption_runs (number, policy, begun_by) values (1, 'local', 'test')");
+      "insert into rolecall.adoption_runs (number, policy, begun_by) values (1, 'workos', 'test')");
   w.sql(
       "insert into rolecall.adoptions (organization_id, run, state, begun_at, done_at) select "
       "'acme', max(number), 'done', now(), now() from rolecall.adoption_runs");
-  EXPECT_EQ(command("unadopted"), "rolecall adopt --apply --again --organization 'acme'");
+  EXPECT_EQ(command("unadopted"),
+            "rolecall adopt --apply --again --policy workos --organization 'acme'");
   w.sql(
       "select rolecall.set_member_roles('acme', 'user_ann', array[(select 'role:global:' || id "
       "from rolecall.global_roles where workos_slug = 'admin')])");
